@@ -1,0 +1,1 @@
+"""Define, compile, schedule and record workflows."""

@@ -1,0 +1,155 @@
+"""What annotations prove about a value that flows from one node to another.
+
+Only what is certain counts: ``provably_not(given, wanted)`` is True when no value of the type ``given`` can be
+accepted where ``wanted`` stands, by the rules of PEP 484 (with the numeric tower). Whatever is unknown, generic
+over a type variable, or structural is left to the type checker.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+_PROMOTIONS = {(int, float), (int, complex), (float, complex), (bytearray, bytes), (memoryview, bytes)}
+_COVARIANT = (collections.abc.Iterable, tuple)
+_UNIONS = (Union, types.UnionType)
+
+
+def hints(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """The annotations of ``function`` by parameter name, and by ``"return"``; what cannot be resolved is left out.
+
+    >>> def greet(name: str) -> "str": ...
+    >>> hints(greet)["return"]
+    <class 'str'>
+    """
+    try:
+        return _hints(function)
+    except TypeError:  # a callable object that is unhashable
+        return _hints.__wrapped__(function)
+
+
+@lru_cache(maxsize=4096)
+def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
+    target = inspect.unwrap(function)
+    if not isinstance(target, types.FunctionType | types.MethodType | types.BuiltinFunctionType | type):
+        target = type(target).__call__
+    try:
+        found = get_type_hints(target, include_extras=True)
+    except Exception:  # a name that exists only for type checkers, or a broken annotation: nothing is known then
+        raw = getattr(target, "__annotations__", {})
+        found = {name: kind for name, kind in raw.items() if not isinstance(kind, str | ForwardRef)}
+    return {name: type(None) if kind is None else kind for name, kind in found.items()}
+
+
+def members(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union, or the annotation alone; ``Annotated`` and ``NewType`` are seen through.
+
+    >>> members(int | None)
+    (<class 'int'>, <class 'NoneType'>)
+    """
+    annotation = bare(annotation)
+    if get_origin(annotation) in _UNIONS:
+        return tuple(inner for member in get_args(annotation) for inner in members(member))
+    return (annotation,)
+
+
+def bare(annotation: Any) -> Any:
+    """The annotation without ``Annotated``, ``NewType`` and type aliases around it."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        elif isinstance(annotation, NewType):
+            annotation = annotation.__supertype__
+        elif type(annotation).__name__ == "TypeAliasType":  # ``type X = ...`` of Python 3.12
+            annotation = annotation.__value__
+        elif annotation is None:
+            return type(None)
+        else:
+            return annotation
+
+
+def element_of(annotation: Any) -> Any:
+    """The type of the items of an iterable annotation; ``Any`` where that is not known.
+
+    >>> element_of(list[str]), element_of(int)
+    (<class 'str'>, typing.Any)
+    """
+    found = []
+    for member in members(annotation):
+        origin, arguments = get_origin(member), get_args(member)
+        if not isinstance(origin, type) or not issubclass(origin, collections.abc.Iterable) or not arguments:
+            return Any
+        if origin is tuple and not (len(arguments) == 2 and arguments[1] is Ellipsis):
+            found.extend(arguments)
+        else:
+            found.append(arguments[0])
+    return union(found)
+
+
+def union(annotations: list[Any]) -> Any:
+    """The union of some annotations; ``Any`` when one of them is unknown or there are none."""
+    if not annotations or Any in annotations:
+        return Any
+    return Union[tuple(annotations)]  # noqa: UP007  # because the members are only known when it runs
+
+
+def is_known(annotation: Any) -> bool:
+    """Whether the annotation says anything at all."""
+    return annotation is not Any and annotation is not inspect.Parameter.empty and annotation is not object
+
+
+def provably_not(given: Any, wanted: Any) -> bool:
+    """Whether no value of type ``given`` can be accepted where ``wanted`` stands.
+
+    >>> provably_not(list[int], list[str]), provably_not(int, float), provably_not(int | None, int)
+    (True, False, False)
+    """
+    try:
+        return _provably_not(given, wanted)
+    except TypeError:  # an annotation that is unhashable: nothing is provable about it
+        return False
+
+
+@lru_cache(maxsize=65536)
+def _provably_not(given: Any, wanted: Any) -> bool:
+    return all(_disjoint(one, other) for one in members(given) for other in members(wanted))
+
+
+def _disjoint(given: Any, wanted: Any) -> bool:
+    if not is_known(given) or not is_known(wanted) or isinstance(given, TypeVar) or isinstance(wanted, TypeVar):
+        return False
+    if get_origin(wanted) is Literal:
+        if get_origin(given) is Literal:
+            return not set(get_args(given)) & set(get_args(wanted))
+        return all(_disjoint(given, type(value)) for value in get_args(wanted))
+    if get_origin(given) is Literal:
+        return all(_disjoint(type(value), wanted) for value in get_args(given))
+    have, want = get_origin(given) or given, get_origin(wanted) or wanted
+    if not isinstance(have, type) or not isinstance(want, type) or _is_structural(have) or _is_structural(want):
+        return False
+    if issubclass(have, want):
+        return _parameters_disjoint(given, wanted, have, want)
+    # a value of the wider class may be one of the narrower
+    return (have, want) not in _PROMOTIONS and not issubclass(want, have)
+
+
+def _is_structural(kind: type) -> bool:
+    """Protocols and typed dicts accept by shape, which annotations do not settle."""
+    return bool(getattr(kind, "_is_protocol", False)) or hasattr(kind, "__total__")
+
+
+def _parameters_disjoint(given: Any, wanted: Any, have: type, want: type) -> bool:
+    inner, outer = get_args(given), get_args(wanted)
+    if not inner or not outer or not issubclass(want, _COVARIANT):
+        return False
+    if have is tuple:
+        if want is not tuple or Ellipsis in inner or Ellipsis in outer:
+            return False
+        return len(inner) != len(outer) or any(map(provably_not, inner, outer))
+    if len(inner) != len(outer):
+        return False
+    return any(map(provably_not, inner, outer))

@@ -1,0 +1,83 @@
+"""The cache of a run: equal calls of a task that asks for it are made once.
+
+The key is a hash of the code of the task and of the content of its arguments, so it does not matter which node asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planweave.engine.code import code_hash
+from planweave.engine.errors import ValueRefused
+from planweave.engine.node import Node
+
+
+def cache_key(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """A hash of what a call computes: the code, and the content of the arguments.
+
+    Raises:
+        ValueRefused: an argument has no content that can be hashed (it is no JSON value, model or dataclass).
+    """
+    from pydantic_core import PydanticSerializationError, to_json
+
+    assert node.task is not None
+    try:
+        content = to_json([_tagged(list(args)), _tagged(dict(sorted(kwargs.items())))], inf_nan_mode="constants")
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
+        raise ValueRefused(
+            f"'{node.id}' has cache=True, and an argument of it has no content to compare: {error}",
+            node=node.id,
+            where=node.where,
+            mend="pass plain values, dataclasses or pydantic models, or leave cache out",
+        ) from None
+    return hashlib.sha256(code_hash(node.task).encode() + content).hexdigest()
+
+
+def _tagged(value: Any) -> Any:
+    """The value with the types of what JSON would mix up: ``(1,)`` and ``[1]``, ``1`` and ``True``, ``{1: x}`` and ``{"1": x}``."""
+    if isinstance(value, list | tuple):
+        return [type(value).__name__, *map(_tagged, value)]
+    if isinstance(value, dict):
+        return ["dict", *([_tagged(key), _tagged(item)] for key, item in value.items())]
+    if isinstance(value, set | frozenset):
+        return ["set", *sorted((_tagged(item) for item in value), key=repr)]
+    if value is None or isinstance(value, str | bool):
+        return value
+    return [f"{type(value).__module__}.{type(value).__qualname__}", value]
+
+
+class Cache:
+    """Values by key, and who waits for a key that is being computed.
+
+    >>> cache = Cache()
+    >>> cache.claim("k", 1), cache.claim("k", 2)
+    (True, False)
+    >>> cache.settle("k", "value", succeeded=True), cache.find("k")
+    ([2], ('value',))
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+        self._waiting: dict[str, list[int]] = {}
+        self.keys: dict[int, str] = {}
+
+    def find(self, key: str) -> tuple[Any] | None:
+        """The value of a key in a tuple of one; None when it is not known."""
+        return (self._values[key],) if key in self._values else None
+
+    def claim(self, key: str, position: int) -> bool:
+        """Whether the node may compute the key; if another one is at it, the node is noted to wait."""
+        if key in self._waiting:
+            self._waiting[key].append(position)
+            return False
+        self._waiting[key] = []
+        self.keys[position] = key
+        return True
+
+    def settle(self, key: str, value: Any, *, succeeded: bool) -> list[int]:
+        """The node that had claimed the key has ended; gives those that waited for it."""
+        if succeeded:
+            self._values[key] = value
+        return self._waiting.pop(key, [])

@@ -1,0 +1,163 @@
+"""What the compiler proves of every node before anything runs: types, join rules, executors and timeouts."""
+
+from __future__ import annotations
+
+import collections.abc
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planweave.engine import annotation
+from planweave.engine.code import reference
+from planweave.engine.errors import PolicyError, TypeMismatchError
+from planweave.engine.missing import Missing
+from planweave.engine.node import Map, Node, Repeat, Sleep, When
+from planweave.engine.returns import annotation_of, returned_by
+from planweave.engine.source import Const, Nest, Source
+
+_WANTED_BY_CONTROL: dict[type, tuple[Any, str]] = {
+    Map: (collections.abc.Iterable, "a list to walk"),
+    When: (bool, "a bool"),
+    Sleep: (float, "seconds"),
+}
+
+
+def check_nodes(nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
+    """Raise the first error that the annotations and policies of ``nodes`` prove.
+
+    Raises:
+        TypeMismatchError: a value provably cannot be what its parameter wants.
+        PolicyError: a policy cannot be kept.
+    """
+    fine: set[tuple[int, int, int]] = set()  # edges between the same two functions are looked at once
+    for node in nodes:
+        task = node.task
+        if node.control is not None:
+            _check_control(node, nodes, inputs)
+            continue
+        assert task is not None
+        if node.policy is not task.policy or (id(task.fn), id(node.policy), -1) not in fine:
+            _check_policy(node)
+            fine.add((id(task.fn), id(node.policy), -1))
+        tolerant = node.policy.join != "all_success"
+        for index, source in enumerate(node.args):
+            if type(source) is int and not tolerant:
+                given = nodes[source]
+                if given.control is None:
+                    key = (id(given.task.fn), id(task.fn), index)  # type: ignore[union-attr]  # because it is no control
+                    if key in fine or not _only_positional(node, index):
+                        if key in fine:
+                            continue
+                    else:
+                        fine.add(key)
+            _check_argument(node, index, source, nodes, inputs, tolerant)
+
+
+def _only_positional(node: Node, index: int) -> bool:
+    return index < len(node.args) - len(node.keywords)
+
+
+def _check_argument(
+    node: Node, index: int, source: Source, nodes: Sequence[Node], inputs: Mapping[str, Any], tolerant: bool
+) -> None:
+    assert node.task is not None
+    name = node.argument_names()[index]
+    wanted = node.task.annotation(name)
+    if not annotation.is_known(wanted):
+        return
+    given = annotation_of(source, nodes, inputs)
+    if annotation.provably_not(given, wanted):
+        raise TypeMismatchError(
+            f"parameter '{name}' of '{node.task.name}' wants {_words(wanted)}, but {_origin(source, nodes)} {_words(given)}",
+            where=node.where,
+            node=node.id,
+            mend="change one of the annotations, or put a task between them that converts the value",
+        )
+    if tolerant:
+        _check_admits_missing(node, name, source, wanted)
+
+
+def _check_admits_missing(node: Node, name: str, source: Source, wanted: Any) -> None:
+    if type(source) is Nest:
+        item = annotation.element_of(wanted)
+        for inner in source.items:
+            _check_admits_missing(node, name, inner, item)
+    elif type(source) is int and annotation.is_known(wanted) and annotation.provably_not(Missing, wanted):
+        raise TypeMismatchError(
+            f"'{node.id}' joins by {node.policy.join}, so '{name}' may be absent, and {_words(wanted)} does not admit that",
+            where=node.where,
+            node=node.id,
+            mend=f"annotate it as {_words(wanted)} | pw.Missing, and look at it before use",
+        )
+
+
+def _check_control(node: Node, nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
+    if isinstance(node.control, Repeat):
+        return
+    wanted, words = _WANTED_BY_CONTROL[type(node.control)]
+    for source in node.args:
+        given = annotation_of(source, nodes, inputs)
+        if annotation.provably_not(given, wanted):
+            raise TypeMismatchError(
+                f"pw.{node.kind} wants {words}, but {_origin(source, nodes)} {_words(given)}",
+                where=node.where,
+                node=node.id,
+                mend="put a task before it that returns the right type",
+            )
+    if isinstance(node.control, Map):
+        _check_lengths(node)
+
+
+def _check_lengths(node: Node) -> None:
+    lengths = {len(source.value) for source in node.args if type(source) is Const and hasattr(source.value, "__len__")}
+    lengths |= {len(source.items) for source in node.args if type(source) is Nest}
+    if len(lengths) > 1:
+        raise TypeMismatchError(
+            f"the lists of '{node.id}' have different lengths: {', '.join(map(str, sorted(lengths)))}",
+            where=node.where,
+            node=node.id,
+            mend="lists are walked together; pass what is the same for all items by keyword",
+        )
+
+
+def _check_policy(node: Node) -> None:
+    task, policy = node.task, node.policy
+    assert task is not None
+    if task.is_async and policy.executor is not None:
+        raise PolicyError(
+            f"'{task.name}' is a coroutine, which runs on the loop, not by executor={policy.executor!r}",
+            where=node.where,
+            node=node.id,
+            mend="leave executor out, or make it a plain function",
+        )
+    if policy.executor == "inline" and policy.timeout is not None:
+        raise PolicyError(
+            f"'{task.name}' runs inline, so nothing can stop it after timeout={policy.timeout}",
+            where=node.where,
+            node=node.id,
+            mend='use executor="thread" (the run goes on without it) or executor="process" (it is killed)',
+        )
+    if policy.executor == "process" and reference(task) is None:
+        raise PolicyError(
+            f"'{task.name}' cannot be found by another process",
+            where=node.where,
+            node=node.id,
+            mend="define it at the top of a module or file, under its own name",
+        )
+
+
+def _origin(source: Source, nodes: Sequence[Node]) -> str:
+    if type(source) is int:
+        return f"'{nodes[source].id}' gives"
+    if type(source) is Const:
+        return f"{source.value!r:.60} is"
+    return "it is given"
+
+
+def _words(annotation: Any) -> str:
+    """An annotation as a person would write it."""
+    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
+        return annotation.__name__
+    return str(annotation).replace("typing.", "").replace("<class '", "").replace("'>", "").replace("NoneType", "None")
+
+
+__all__ = ["check_nodes", "returned_by"]

@@ -1,0 +1,201 @@
+"""Every error that planweave raises on purpose, and what each carries.
+
+    PlanweaveError                      what, where, mend
+    ├── DefinitionError                 a task, workflow or graph is written wrongly (found before anything runs)
+    │   ├── HandleUseError              a handle was used as if it were its value
+    │   ├── BindingError                the arguments of a call do not fit the task
+    │   ├── DuplicateIdError            two nodes were given one id
+    │   ├── UnknownNameError            a name that nothing bears: node, task, action, executor, rule
+    │   ├── CycleError                  nodes that wait for each other; .cycle names them
+    │   ├── TypeMismatchError           a value that provably cannot be what the parameter wants
+    │   ├── PolicyError                 a policy that cannot be kept
+    │   └── DocumentError               a JSON document that is not a graph
+    ├── InputError                      the inputs of a run are missing, unknown, or of the wrong type
+    ├── UndeclaredPoolError             a run meets a pool that nobody gave a limit
+    ├── NodeError                       something about one node of a run; the root causes of a failed run are often these
+    │   ├── NodeTimeout                 an attempt took longer than its timeout
+    │   ├── LimitReached                pw.repeat did not reach its condition within the limit
+    │   ├── ValueRefused                a value that cannot be used here (not a list, not a bool, not JSON)
+    │   └── ProcessDied                 the process of a node ended without an answer
+    ├── RunFailed                       .run, .causes: the nodes at the root of the failure, with their errors
+    ├── RunCancelled                    .run: the run was cancelled before its end
+    ├── ThreadsLeft                     .nodes: threads that did not end within the grace time
+    ├── IllegalTransition               the engine tried to break its own table of states (a bug: report it)
+    └── RenderError                     a picture cannot be made
+
+See docs/design.md, "Errors".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from planweave.engine.location import Location
+
+if TYPE_CHECKING:
+    from planweave.engine.run import Run
+
+
+class PlanweaveError(Exception):
+    """Base of all errors of planweave: what was wrong, where, and what to do.
+
+    Attributes:
+        what: one sentence that says what was wrong.
+        where: the line of the user's file, when there is one.
+        node: the id of the node concerned, when there is one.
+        mend: what to do about it, when that is known.
+
+    >>> str(PlanweaveError("the pool is empty", mend="give it a limit"))
+    'the pool is empty\\n  fix: give it a limit'
+    """
+
+    def __init__(
+        self, what: str, *, where: Location | None = None, node: str | None = None, mend: str | None = None
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.node = node
+        self.mend = mend
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words: node, file and line, as far as they are known."""
+        parts = []
+        if self.node is not None:
+            parts.append(f"node '{self.node}'")
+        if self.where is not None:
+            parts.append(str(self.where))
+        return ", ".join(parts)
+
+    @property
+    def line(self) -> str:
+        """The whole error on one line, as the command line prints it."""
+        return "; ".join(part.strip() for part in str(self).splitlines())
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.place:
+            lines.append(f"  at: {self.place}")
+        if self.mend is not None:
+            lines.append(f"  fix: {self.mend}")
+        return "\n".join(lines)
+
+
+class DefinitionError(PlanweaveError):
+    """A task, a workflow or a graph is written wrongly; raised before anything runs."""
+
+
+class HandleUseError(DefinitionError, TypeError):
+    """A handle was used as if it were the value that it stands for."""
+
+
+class BindingError(DefinitionError, TypeError):
+    """The arguments of a call do not fit the parameters of the task."""
+
+
+class DuplicateIdError(DefinitionError):
+    """Two nodes were given the same id."""
+
+
+class UnknownNameError(DefinitionError):
+    """A name that nothing bears: a node, a task, an action, an executor, a rule."""
+
+
+class CycleError(DefinitionError):
+    """Nodes that wait for each other.
+
+    Attributes:
+        cycle: the ids along the cycle; the first follows the last.
+    """
+
+    def __init__(self, what: str, *, cycle: Sequence[str], **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.cycle = tuple(cycle)
+
+
+class TypeMismatchError(DefinitionError, TypeError):
+    """A value that provably cannot be what the parameter wants."""
+
+
+class PolicyError(DefinitionError, ValueError):
+    """A policy (retry, timeout, executor, pool, join, ...) that cannot be kept."""
+
+
+class DocumentError(DefinitionError, ValueError):
+    """A JSON document that is not a graph, or a graph that cannot be written as JSON."""
+
+
+class InputError(PlanweaveError, ValueError):
+    """The inputs of a run are missing, unknown or of the wrong type."""
+
+
+class UndeclaredPoolError(PlanweaveError):
+    """A run meets a pool that neither the workflow nor the run gives a limit."""
+
+
+class NodeError(PlanweaveError):
+    """Something about one node of a run."""
+
+
+class NodeTimeout(NodeError, TimeoutError):
+    """An attempt took longer than the timeout of its node (seconds)."""
+
+
+class LimitReached(NodeError):
+    """``pw.repeat`` did not reach its condition within its limit of rounds."""
+
+
+class ValueRefused(NodeError, ValueError):
+    """A value that cannot be used where it arrived: not a list, not a bool, not JSON."""
+
+
+class ProcessDied(NodeError):
+    """The process that ran a node ended without an answer."""
+
+
+class RunFailed(PlanweaveError):
+    """A run ended in failure.
+
+    Attributes:
+        run: the run, with all its nodes and events.
+        causes: the errors at the root of it, by node id; never the nodes that only could not run because of them.
+    """
+
+    def __init__(self, what: str, *, run: Run[Any], causes: Mapping[str, BaseException], **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.run = run
+        self.causes = dict(causes)
+
+
+class RunCancelled(PlanweaveError):
+    """A run was cancelled before its end.
+
+    Attributes:
+        run: the run, with all its nodes and events.
+    """
+
+    def __init__(self, what: str, *, run: Run[Any], **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.run = run
+
+
+class ThreadsLeft(PlanweaveError):
+    """Threads of a run did not end within its grace time.
+
+    Attributes:
+        nodes: the ids of the nodes whose threads still run.
+    """
+
+    def __init__(self, what: str, *, nodes: Sequence[str], **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.nodes = tuple(nodes)
+
+
+class IllegalTransition(PlanweaveError):
+    """A change of state that the table of transitions does not allow: a bug in planweave."""
+
+
+class RenderError(PlanweaveError):
+    """A picture cannot be made."""

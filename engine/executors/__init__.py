@@ -1,0 +1,1 @@
+"""Where the bodies of sync tasks run: threads and processes that one run owns."""

@@ -1,0 +1,155 @@
+"""Processes: for tasks that must be killable, or that hold the interpreter lock for long.
+
+Each slot is one spawned process with a pipe, and a thread that speaks with it. A job is sent as the reference of its
+task and its arguments; the process imports the task by it, so nothing but values crosses. Killing the process ends
+the job at once; the slot gets a fresh process with its next job.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from queue import SimpleQueue
+from typing import Any
+
+from planweave.engine.errors import ProcessDied, ValueRefused
+from planweave.engine.executors.child import ChildJob, serve
+from planweave.engine.executors.job import Job, Mailbox, Place
+
+
+class Processes:
+    """A few processes, each of which runs one job at a time and can be killed."""
+
+    def __init__(self, size: int, mailbox: Mailbox, run_id: str) -> None:
+        self._size = size
+        self._mailbox = mailbox
+        self._run_id = run_id
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._slots: list[_Slot] = []
+        self._busy: dict[Place, Job] = {}
+
+    def submit(self, job: Job) -> None:
+        """Queue the job; a further process is started while all are busy."""
+        self._busy[job.place] = job
+        if len(self._slots) < min(self._size, len(self._busy)):
+            slot = _Slot(f"planweave {self._run_id} process {len(self._slots)}", self._queue, self._mailbox, self._busy)
+            self._slots.append(slot)
+            slot.thread.start()
+        self._queue.put(job)
+
+    def abandon(self, job: Job) -> bool:
+        """Kill the process that runs the job; its end arrives as ``ProcessDied``."""
+        for slot in self._slots:
+            if slot.kill(job.place):
+                return True
+        return False
+
+    async def close(self, grace: float) -> list[str]:
+        """Kill what still runs and wait for every process and thread to be gone."""
+        for slot in self._slots:
+            slot.closing = True
+            slot.kill(None)
+        for _ in self._slots:
+            self._queue.put(None)
+        for slot in self._slots:
+            slot.thread.join(grace)
+        return [job.label for job in list(self._busy.values())]
+
+
+class _Slot:
+    """One process at a time, and the thread that speaks with it."""
+
+    def __init__(self, name: str, queue: SimpleQueue[Job | None], mailbox: Mailbox, busy: dict[Place, Job]) -> None:
+        self.thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self.closing = False
+        self._queue = queue
+        self._mailbox = mailbox
+        self._busy = busy
+        self._lock = threading.Lock()
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._place: Place | None = None
+
+    def kill(self, place: Place | None) -> bool:
+        """Kill the process if it runs the job at ``place`` (None: whatever it runs)."""
+        with self._lock:
+            if self._process is None or (place is not None and place != self._place):
+                return False
+            self._process.kill()
+            return True
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            try:
+                value, succeeded = self._run(job), True
+            except BaseException as error:  # whatever it is belongs to the job, not to this thread
+                value, succeeded = error, False
+            with self._lock:
+                self._place = None
+            self._busy.pop(job.place, None)
+            self._mailbox.put((job.place, succeeded, value))
+        with self._lock:
+            self._end_process()
+
+    def _run(self, job: Job) -> Any:
+        assert job.reference is not None, "the compiler refuses tasks without a reference"
+        with self._lock:
+            if self.closing:
+                raise ProcessDied(f"'{job.label}' was stopped before it started", node=job.label)
+            if self._process is None or not self._process.is_alive():
+                self._end_process()
+                self._start_process()
+            self._place = job.place
+            pipe, process = self._pipe, self._process
+        assert pipe is not None and process is not None
+        try:
+            self._send(job, pipe)
+            return self._listen(job, pipe)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            process.join(5)
+            raise ProcessDied(
+                f"the process of '{job.label}' ended without an answer (exit code {process.exitcode})",
+                node=job.label,
+                mend="it was killed or crashed; look at its memory use, or at native code that it calls",
+            ) from None
+
+    def _send(self, job: Job, pipe: Connection) -> None:
+        try:
+            pipe.send(ChildJob(job.place, job.label, job.reference or "", job.args, job.kwargs, job.run_id))
+        except OSError:
+            raise
+        except Exception as error:  # whatever the arguments raise when they are packed
+            raise ValueRefused(
+                f"the arguments of '{job.label}' cannot be sent to another process: {error}",
+                node=job.label,
+                mend='pass plain values, or use executor="thread"',
+            ) from error
+
+    def _listen(self, job: Job, pipe: Connection) -> Any:
+        while True:
+            kind, content = pipe.recv()
+            if kind == "value":
+                return content
+            if kind == "error":
+                raise content
+            self._mailbox.put((job.place, None, content))
+
+    def _start_process(self) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        here, there = spawn.Pipe()
+        self._process = spawn.Process(target=serve, args=(there,), name=self.thread.name, daemon=True)
+        self._process.start()
+        there.close()
+        self._pipe = here
+
+    def _end_process(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+            self._process = None

@@ -1,0 +1,246 @@
+"""The expander: opens an expanded node when what it waits for is known, and closes it when its graph has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planweave.engine.errors import LimitReached, ValueRefused
+from planweave.engine.expansion import Copy, lay, namer, vertex
+from planweave.engine.frontier import Frontier
+from planweave.engine.graph import Graph
+from planweave.engine.missing import Missing
+from planweave.engine.node import Map, Node, Repeat, Template, When
+from planweave.engine.rundata import RunData
+from planweave.engine.source import Const, Source
+from planweave.engine.state import NodeState
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The node has this value."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The node is skipped, because of the node ``cause`` where there is one."""
+
+    cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The node is broken by the failure of the node ``cause``."""
+
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The node has become a graph, whose nodes stand from position ``first`` on."""
+
+    first: int
+
+
+Outcome = Value | Skip | Broken | Grown
+
+
+class Expander:
+    """Turns what an expanded node waited for into a graph, and the ends of that graph into the end of the node.
+
+    It refuses a value that cannot shape a graph with ``ValueRefused``, and a loop past its limit with
+    ``LimitReached``; both fail the node.
+    """
+
+    def __init__(self, data: RunData, frontier: Frontier) -> None:
+        self._data = data
+        self._frontier = frontier
+        self._copies: dict[int, list[Copy]] = {}
+        self._rounds: dict[int, int] = {}
+
+    def open(self, position: int, now: float) -> Outcome:
+        """Expand the node by its arguments, or say at once what it comes to."""
+        node = self._data.nodes[position]
+        values = [self._data.value_of(source) for source in node.args]
+        match node.control:
+            case Map():
+                return self._open_map(position, node.control, values, now)
+            case When():
+                return self._open_when(position, node.control, values[0], now)
+            case Repeat():
+                return self._open_round(position, node.control, values[0], now)
+        raise AssertionError(f"{node.kind} does not expand")
+
+    def grow(self, position: int, graph: Graph, now: float) -> Outcome:
+        """A task gave a graph, which takes its place."""
+        free = [one.name for one in graph.inputs if one.required]
+        if free:
+            raise ValueRefused(
+                f"the graph '{graph.name}' that the task returned has inputs without a value: {', '.join(free)}",
+                node=self._data.nodes[position].id,
+                mend="give its inputs defaults",
+            )
+        inputs: dict[str, Source] = {one.name: one.default for one in graph.inputs}
+        name = namer(self._data.nodes[position].id, None)
+        return self._grow(position, [(graph, name, inputs)], now, {"graph": graph.name})
+
+    def close(self, position: int, now: float) -> Outcome:
+        """What the node comes to, now that every node of its graph has ended."""
+        copies = self._copies.pop(position)
+        control = self._data.nodes[position].control
+        if isinstance(control, Map):
+            return self._close_map(position, control, copies)
+        copy = copies[0]
+        cause = self._failure(self._frontier.unhandled(position), copy)
+        if cause is not None:
+            return Broken(cause)
+        if type(copy.output) is int and self._frontier.state[copy.output] is NodeState.SKIPPED:
+            return Skip(self._frontier.root_of(copy.output))
+        value = self._value(copy)
+        return self._next_round(position, control, value, now) if isinstance(control, Repeat) else Value(value)
+
+    # ------------------------------------------------------------------ opening
+
+    def _open_map(self, position: int, control: Map, lists: Sequence[Any], now: float) -> Outcome:
+        node = self._data.nodes[position]
+        rows = self._rows(node, lists)
+        if not rows:
+            return Value([])
+        template = control.template
+        bound = dict(template.bound)
+        copies = []
+        for index, row in enumerate(rows):
+            inputs = bound | {name: Const(item) for name, item in zip(template.items, row, strict=True)}
+            copies.append((template.graph, namer(f"{node.id}[{index}]", template.main), inputs))
+        if not template.graph.nodes:
+            return Value([self._bare_value(template, inputs) for _, _, inputs in copies])
+        return self._grow(position, copies, now, {"items": len(rows)})
+
+    def _rows(self, node: Node, lists: Sequence[Any]) -> list[tuple[Any, ...]]:
+        columns = []
+        for name, values in zip(node.argument_names(), lists, strict=True):
+            if isinstance(values, str | bytes | Mapping | Missing) or not hasattr(values, "__iter__"):
+                raise ValueRefused(
+                    f"'{node.id}' maps over '{name}', which is {_article(values)}", node=node.id, mend="return a list"
+                )
+            columns.append(list(values))
+        lengths = {len(column) for column in columns}
+        if len(lengths) > 1:
+            raise ValueRefused(
+                f"the lists of '{node.id}' have different lengths: {', '.join(str(len(c)) for c in columns)}",
+                node=node.id,
+                mend="lists are walked together; pass what is the same for all items by keyword",
+            )
+        return list(zip(*columns, strict=True))
+
+    def _open_when(self, position: int, control: When, condition: Any, now: float) -> Outcome:
+        node = self._data.nodes[position]
+        if not isinstance(condition, bool):
+            raise ValueRefused(
+                f"the condition of '{node.id}' is {_article(condition)}, not a bool",
+                node=node.id,
+                mend="return bool(...) from the task that decides",
+            )
+        template = control.then if condition else control.otherwise
+        if template is None:
+            return Skip()
+        inputs = dict(template.bound)
+        if not template.graph.nodes:
+            return Value(self._bare_value(template, inputs))
+        return self._grow(position, [(template.graph, namer(node.id, None), inputs)], now, {"condition": condition})
+
+    def _open_round(self, position: int, control: Repeat, state: Any, now: float) -> Outcome:
+        node = self._data.nodes[position]
+        number = self._rounds.get(position, 0) + 1
+        self._rounds[position] = number
+        template = control.template
+        inputs: dict[str, Source] = dict(template.bound) | {template.items[0]: Const(state)}
+        if not template.graph.nodes:
+            return self._next_round(position, control, self._bare_value(template, inputs), now)
+        name = namer(f"{node.id}@{number}", template.main)
+        return self._grow(position, [(template.graph, name, inputs)], now, {"round": number})
+
+    def _next_round(self, position: int, control: Repeat, value: Any, now: float) -> Outcome:
+        state, done = value
+        node = self._data.nodes[position]
+        if not isinstance(done, bool):
+            raise ValueRefused(
+                f"the condition of '{node.id}' is {_article(done)}, not a bool",
+                node=node.id,
+                mend="return bool(...) from the task behind until=",
+            )
+        if done:
+            return Value(state)
+        if self._rounds[position] >= control.limit:
+            raise LimitReached(
+                f"'{node.id}' did not reach its condition in {control.limit} rounds",
+                node=node.id,
+                where=node.where,
+                mend="raise limit=, or look at the value of the last round",
+            )
+        return self._open_round(position, control, state, now)
+
+    def _grow(
+        self,
+        position: int,
+        copies: Sequence[tuple[Graph, Callable[[int, str], str], Mapping[str, Source]]],
+        now: float,
+        told: Mapping[str, Any],
+    ) -> Grown:
+        first = len(self._data.nodes)
+        laid = []
+        height = self._data.heights[position]
+        for graph, name, inputs in copies:
+            copy = lay(graph, len(self._data.nodes), name, inputs)
+            self._data.add(copy.nodes, graph.heights, height)
+            laid.append(copy)
+        self._copies[position] = laid
+        nodes = self._data.nodes[first:]
+        self._frontier.expand(position, [vertex(node) for node in nodes], now, dict(told))
+        return Grown(first)
+
+    # ------------------------------------------------------------------ closing
+
+    def _close_map(self, position: int, control: Map, copies: Sequence[Copy]) -> Outcome:
+        out = self._frontier.unhandled(position)
+        if out and control.failures == "fail":
+            return Broken(out[0])
+        values = []
+        for copy in copies:
+            cause = self._failure(out, copy)
+            if cause is None:
+                skipped = type(copy.output) is int and self._frontier.state[copy.output] is NodeState.SKIPPED
+                if not (skipped and control.failures == "drop"):
+                    values.append(self._value(copy))
+            elif control.failures == "fail":
+                return Broken(cause)
+            elif control.failures == "keep":
+                values.append(self._data.missing(cause))
+        return Value(values)
+
+    def _failure(self, out: Sequence[int], copy: Copy) -> int | None:
+        """A broken node by which the failure gets out of a copy, if one does; ``out``: all such of the expansion."""
+        broken = self._data.broken_in(copy.output)
+        if not broken and out:
+            end = copy.first + len(copy.nodes)
+            broken = [i for i in out if copy.first <= i < end]
+        return broken[0] if broken else None
+
+    def _value(self, copy: Copy) -> Any:
+        if copy.output is not None:
+            return self._data.value_of(copy.output)
+        graph = copy.graph
+        return {graph.nodes[i].id: self._data.value_at(copy.first + i) for i in graph.last}
+
+    def _bare_value(self, template: Template, inputs: Mapping[str, Source]) -> Any:
+        """The value of a template without nodes: what it was given, or a constant."""
+        copy = lay(template.graph, 0, namer("", None), inputs)
+        return {} if copy.output is None else self._data.value_of(copy.output)
+
+
+def _article(value: Any) -> str:
+    kind = "missing" if isinstance(value, Missing) else type(value).__name__
+    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}" if kind != "missing" else kind

@@ -1,0 +1,134 @@
+"""The history of a run: what its records say of each node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planweave.engine.journal import NODE_KINDS, RUN_KINDS, Event, Record
+from planweave.engine.location import Location
+from planweave.engine.node import Node
+from planweave.engine.rundata import RunData
+from planweave.engine.state import NodeState
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a node: when it started and ended (seconds since the epoch), and the error that ended it.
+
+    ``ended`` is None while it goes on, ``error`` unless it failed.
+    """
+
+    number: int
+    started: float
+    ended: float | None = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRun:
+    """What has happened to a node in a run.
+
+    Attributes:
+        id: of the node.
+        node: what it is.
+        state: what is true of it now.
+        value: what it gave; None unless it succeeded.
+        error: why it failed; None unless it did.
+        cause: the id of the node because of which it was skipped or could not run; None otherwise.
+        parent: the id of the node in whose expansion it stands; None for nodes of the graph itself.
+        ready, started, ended: when it last became ready, first started, ended; None where it did not.
+        attempts: its tries.
+        cached: whether its value came from the cache.
+        notes: its log lines, progress and observations, as they were told.
+        before: the ids of the nodes that it waited for.
+    """
+
+    id: str
+    node: Node
+    state: NodeState
+    value: Any = None
+    error: BaseException | None = None
+    cause: str | None = None
+    parent: str | None = None
+    ready: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    attempts: tuple[Attempt, ...] = ()
+    cached: bool = False
+    notes: tuple[Event, ...] = ()
+    before: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> Location | None:
+        """The line that made the node."""
+        return self.node.where
+
+
+def event_of(number: int, record: Record, nodes: Sequence[Node]) -> Event:
+    """The event of a record."""
+    time, kind, position, data = record
+    if position < 0:
+        roots = {} if data is None else {"causes": [nodes[i].id for i in data]}
+        return Event(number, time, RUN_KINDS[kind], None, roots)
+    return Event(number, time, NODE_KINDS[kind], nodes[position].id, _data(kind, data, nodes))
+
+
+def _data(kind: Any, data: Any, nodes: Sequence[Node]) -> dict[str, Any]:
+    if kind is NodeState.RUNNING:
+        return {"attempt": data}
+    if kind is NodeState.FAILED:
+        return {"error": data}
+    if kind is NodeState.SKIPPED or kind is NodeState.UPSTREAM_FAILED:
+        return {"cause": nodes[data].id}
+    if kind is NodeState.SUCCEEDED:
+        return {} if data is None else {"cached": True}
+    return {} if data is None else dict(data)
+
+
+def node_runs(data: RunData, records: Sequence[Record]) -> Mapping[str, NodeRun]:
+    """What has happened to each node, by id."""
+    folded: list[dict[str, Any]] = [{} for _ in data.nodes]
+    for number, record in enumerate(records):
+        if record[2] >= 0:
+            _fold(folded[record[2]], number, record, data.nodes)
+    frontier = data.frontier
+    found = {}
+    for position, node in enumerate(data.nodes):
+        state = frontier.state[position]
+        parent = frontier.parent_of(position)
+        found[node.id] = NodeRun(
+            node.id,
+            node,
+            state,
+            value=data.values[position] if state is NodeState.SUCCEEDED else None,
+            error=data.errors.get(position) if state is NodeState.FAILED else None,
+            parent=data.nodes[parent].id if parent >= 0 else None,
+            before=tuple(data.nodes[i].id for i in frontier.before[position]),
+            **folded[position],
+        )
+    return found
+
+
+def _fold(so_far: dict[str, Any], number: int, record: Record, nodes: Sequence[Node]) -> None:
+    """Add one record to what is known of its node."""
+    time, kind, position, data = record
+    attempts: tuple[Attempt, ...] = so_far.get("attempts", ())
+    if kind is NodeState.READY:
+        so_far["ready"] = time
+    elif kind is NodeState.RUNNING:
+        so_far.setdefault("started", time)
+        so_far["attempts"] = (*attempts, Attempt(data, time))
+    elif kind is NodeState.RETRY_WAIT:
+        so_far["attempts"] = (*attempts[:-1], Attempt(attempts[-1].number, attempts[-1].started, time, data["error"]))
+    elif isinstance(kind, NodeState) and kind.is_end:
+        so_far["ended"] = time
+        if attempts and attempts[-1].ended is None:
+            error = data if kind is NodeState.FAILED else None
+            so_far["attempts"] = (*attempts[:-1], Attempt(attempts[-1].number, attempts[-1].started, time, error))
+        if kind in (NodeState.SKIPPED, NodeState.UPSTREAM_FAILED):
+            so_far["cause"] = nodes[data].id
+        so_far["cached"] = kind is NodeState.SUCCEEDED and data == "cached"
+    elif not isinstance(kind, NodeState):
+        so_far["notes"] = (*so_far.get("notes", ()), event_of(number, record, nodes))

@@ -1,0 +1,103 @@
+"""The journal: the append-only record of what happened in a run, from which the run can be told again.
+
+Here: the protocol, and the journal in memory. A record is four values side by side in one flat list (time, kind,
+position, data), because a run writes three of them for each node; an ``Event`` is made of it when somebody looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from planweave.engine.state import NodeState, RunState
+
+Record = tuple[float, Any, int, Any]
+"""Time (seconds since the epoch), kind, position of the node (-1: the run), data."""
+
+RECORD_FIELDS = 4
+
+NODE_KINDS: dict[Any, str] = {
+    NodeState.READY: "ready",
+    NodeState.RUNNING: "started",
+    NodeState.RETRY_WAIT: "retrying",
+    NodeState.WAITING: "waiting",
+    NodeState.EXPANDED: "expanded",
+    NodeState.SUCCEEDED: "succeeded",
+    NodeState.FAILED: "failed",
+    NodeState.CANCELLED: "cancelled",
+    NodeState.SKIPPED: "skipped",
+    NodeState.UPSTREAM_FAILED: "upstream_failed",
+    "log": "log",
+    "progress": "progress",
+    "observed": "observed",
+}
+"""What each kind of record about a node is called as an event."""
+
+RUN_KINDS: dict[Any, str] = {
+    RunState.RUNNING: "run_started",
+    RunState.CANCELLING: "run_cancelling",
+    RunState.SUCCEEDED: "run_succeeded",
+    RunState.FAILED: "run_failed",
+    RunState.CANCELLED: "run_cancelled",
+}
+"""What each kind of record about the run itself is called as an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One recorded fact of a run.
+
+    Attributes:
+        number: its place in the record, from 0.
+        time: seconds since the epoch.
+        kind: ``"started"``, ``"succeeded"``, ``"failed"``, ``"log"``, ...: the values of ``NODE_KINDS`` and ``RUN_KINDS``.
+        node: the id of the node; None for what concerns the run.
+        data: what the kind carries: the attempt, the error, the due time, the cause, the log line.
+    """
+
+    number: int
+    time: float
+    kind: str
+    node: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """Where a run writes what happens, before it acts on it.
+
+    ``records`` is the list that the scheduler appends to. ``flush`` makes everything in it durable: it gives None
+    when there is nothing to wait for, else a future; no effect whose record is behind that future starts before it
+    is done. ``group`` is how many nodes the scheduler may start before it calls ``flush``.
+    """
+
+    records: list[Any]
+    group: int
+
+    def flush(self) -> asyncio.Future[None] | None:
+        """Make durable what was appended."""
+        ...
+
+
+class MemoryJournal:
+    """A journal that lasts as long as the run object.
+
+    >>> MemoryJournal().flush() is None
+    True
+    """
+
+    group = 1
+
+    def __init__(self) -> None:
+        self.records: list[Any] = []
+
+    def flush(self) -> None:
+        """Nothing to wait for."""
+        return None
+
+
+def records_of(flat: Sequence[Any], start: int = 0) -> list[Record]:
+    """The records of a flat list, from the record number ``start`` on."""
+    return [tuple(flat[i : i + RECORD_FIELDS]) for i in range(start * RECORD_FIELDS, len(flat), RECORD_FIELDS)]  # type: ignore[misc]  # because four fields make a record

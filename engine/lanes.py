@@ -1,0 +1,166 @@
+"""Lanes: which of the ready nodes may start now, given slots, pools and rates. Pure.
+
+Ready nodes that need the same room (executor, pool, rate) queue in one lane, by priority; a lane is open while all
+its limits have room, and the best node of the open lanes starts next. So a full pool never holds back a node that
+does not need it. Time is a number that the caller passes in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from planweave.engine.policy import Rate
+
+_INDEX_BITS = 32
+_INDEX_MASK = (1 << _INDEX_BITS) - 1
+_HEIGHT_TOP = (1 << 31) - 1
+
+
+def rank(position: int, height: int, priority: int = 0) -> int:
+    """A number by which ready nodes queue, smallest first: by priority, then the longest remaining path, then position.
+
+    One integer instead of a tuple, because heaps compare it faster; ``position_in`` gives the position back.
+
+    >>> rank(7, height=3, priority=1) < rank(1, height=9) < rank(2, height=9) < rank(0, height=8)
+    True
+    >>> position_in(rank(7, height=3, priority=1))
+    7
+    """
+    return (-priority << (31 + _INDEX_BITS)) + ((_HEIGHT_TOP - height) << _INDEX_BITS) + position
+
+
+def position_in(ranked: int) -> int:
+    """The position that went into ``rank``."""
+    return ranked & _INDEX_MASK
+
+
+class Limit:
+    """So many at once: the slots of an executor, or a pool."""
+
+    __slots__ = ("name", "size", "used")
+
+    def __init__(self, name: str, size: int) -> None:
+        self.name = name
+        self.size = size
+        self.used = 0
+
+
+class Window:
+    """So many starts in any stretch of time (a sliding window: exact, unlike a bucket)."""
+
+    __slots__ = ("rate", "starts")
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self.starts: deque[float] = deque()
+
+    def opens_at(self, now: float) -> float:
+        """When the next start is allowed: ``now`` or later."""
+        if len(self.starts) < self.rate.starts:
+            return now
+        return max(now, self.starts[0] + self.rate.per)
+
+    def start(self, now: float) -> None:
+        """Count a start."""
+        if len(self.starts) == self.rate.starts:
+            self.starts.popleft()
+        self.starts.append(now)
+
+
+@dataclass(slots=True)
+class Lane:
+    """A queue of ready nodes that need the same room."""
+
+    limits: tuple[Limit, ...] = ()
+    window: Window | None = None
+    queue: list[int] = field(default_factory=list)
+
+    def is_open(self, now: float) -> bool:
+        """Whether its first node may start."""
+        if any(limit.used >= limit.size for limit in self.limits):
+            return False
+        return self.window is None or self.window.opens_at(now) <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a node needs to run: slots by name (of an executor, of a pool), and a rate with the key that shares it."""
+
+    slots: tuple[str, ...] = ()
+    rate: tuple[Hashable, Rate] | None = None
+
+
+class Lanes:
+    """The ready nodes of a run, and the room that there is for them.
+
+    Args:
+        sizes: how many nodes may hold each named slot at once.
+
+    >>> lanes = Lanes({"pool api": 1})
+    >>> api = lanes.lane(Room(("pool api",)))
+    >>> lanes.push(api, rank(0, 0)); lanes.push(api, rank(1, 0))
+    >>> lanes.pop(0.0), lanes.pop(0.0)
+    (0, None)
+    >>> lanes.release(api); lanes.pop(0.0)
+    1
+    """
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.limits = {name: Limit(name, size) for name, size in sizes.items()}
+        self.lanes: list[Lane] = []
+        self._numbers: dict[Room, int] = {}
+        self._windows: dict[Hashable, Window] = {}
+
+    def lane(self, room: Room) -> int:
+        """The number of the lane of nodes that need this room."""
+        if room not in self._numbers:
+            window = None
+            if room.rate is not None:
+                window = self._windows.setdefault(room.rate, Window(room.rate[1]))
+            self._numbers[room] = len(self.lanes)
+            self.lanes.append(Lane(tuple(self.limits[name] for name in room.slots), window))
+        return self._numbers[room]
+
+    def push(self, lane: int, ranked: int) -> None:
+        """A node is ready."""
+        heappush(self.lanes[lane].queue, ranked)
+
+    def pop(self, now: float) -> int | None:
+        """Take the best node that may start now, and the room that it needs; None: none may."""
+        best: Lane | None = None
+        for lane in self.lanes:
+            if lane.queue and (best is None or lane.queue[0] < best.queue[0]) and lane.is_open(now):
+                best = lane
+        if best is None:
+            return None
+        for limit in best.limits:
+            limit.used += 1
+        if best.window is not None:
+            best.window.start(now)
+        return heappop(best.queue) & _INDEX_MASK
+
+    def release(self, lane: int) -> None:
+        """A node of this lane has ended its attempt and gives its room back."""
+        for limit in self.lanes[lane].limits:
+            limit.used -= 1
+
+    def opens_at(self, now: float) -> float | None:
+        """When a lane that only its rate keeps shut will open; None: there is none."""
+        times = [
+            lane.window.opens_at(now)
+            for lane in self.lanes
+            if lane.queue and lane.window is not None and all(limit.used < limit.size for limit in lane.limits)
+        ]
+        return min((time for time in times if time > now), default=None)
+
+    def waiting(self) -> bool:
+        """Whether any node is ready."""
+        return any(lane.queue for lane in self.lanes)
+
+    def clear(self) -> None:
+        """Forget the ready nodes: the run is being cancelled."""
+        for lane in self.lanes:
+            lane.queue.clear()

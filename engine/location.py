@@ -1,0 +1,31 @@
+"""A line of a user's file: where a node, a task or an error comes from."""
+
+from __future__ import annotations
+
+import os
+from types import FrameType
+from typing import NamedTuple
+
+
+class Location(NamedTuple):
+    """A file and a line in it, counted from 1.
+
+    >>> str(Location("digest.py", 12))
+    'digest.py:12'
+    """
+
+    file: str
+    line: int
+
+    @classmethod
+    def of(cls, frame: FrameType) -> Location:
+        """The line that ``frame`` is executing."""
+        return cls(frame.f_code.co_filename, frame.f_lineno)
+
+    def __str__(self) -> str:
+        """The place as a person would type it: relative to the working folder where that is shorter."""
+        try:
+            near = os.path.relpath(self.file)
+        except (ValueError, OSError):  # another drive on Windows, or a working folder that was removed
+            near = self.file
+        return f"{min(near, self.file, key=len)}:{self.line}"

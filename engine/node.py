@@ -1,0 +1,132 @@
+"""A node: a vertex of a graph, that is a task (or a control structure) in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from planweave.engine.location import Location
+from planweave.engine.policy import Policy
+from planweave.engine.source import Source
+
+if TYPE_CHECKING:
+    from planweave.engine.graph import Graph
+    from planweave.engine.task import Task
+
+Failures = Literal["fail", "drop", "keep"]
+"""What a map does with items that fail: fail itself, leave them out, or keep them as ``Missing``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A graph that was traced once and is laid into a run when an expansion asks for it.
+
+    Args:
+        graph: what is laid.
+        items: the inputs of ``graph`` that each expansion fills (an item of each list; the state of a loop).
+        bound: the inputs of ``graph`` that come from the graph around it, with their sources there.
+        main: the position in ``graph`` of the node that bears the bare name of the expansion
+            (``summarise[3]``, ``refine@2``); None: every node is named under it (``report[3]/draft``).
+    """
+
+    graph: Graph
+    items: tuple[str, ...] = ()
+    bound: tuple[tuple[str, Source], ...] = ()
+    main: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """One copy of ``template`` for each item of the lists that are the arguments of the node."""
+
+    template: Template
+    failures: Failures = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """``then`` if the argument is True, else ``otherwise``; without one the node is skipped."""
+
+    then: Template
+    otherwise: Template | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Copies of ``template``, one after another, until its second output is True; at most ``limit``."""
+
+    template: Template
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait as many seconds as the argument says."""
+
+
+Control: TypeAlias = Map | When | Repeat | Sleep
+
+
+def templates_of(control: Control | None) -> dict[str, Template]:
+    """The templates of a control structure, by the part that they play."""
+    match control:
+        case Map(template=template):
+            return {"each": template}
+        case When(then=then, otherwise=None):
+            return {"then": then}
+        case When(then=then, otherwise=otherwise) if otherwise is not None:
+            return {"then": then, "otherwise": otherwise}
+        case Repeat(template=template):
+            return {"round": template}
+    return {}
+
+
+class Node(NamedTuple):
+    """A vertex of a graph: what runs, with what, after what.
+
+    Attributes:
+        id: the name that a person reads: ``summarise``, ``summarise-2``, ``report/draft``.
+        task: what it runs; None for a control structure.
+        args: where its arguments come from, in order; the last ``len(keywords)`` are passed by keyword.
+        keywords: the names of the arguments that are passed by keyword.
+        after: what it only waits for.
+        policy: how it is run.
+        where: the line that made it.
+        control: the control structure that it is; None for a task.
+    """
+
+    id: str
+    task: Task[..., Any] | None
+    args: tuple[Source, ...]
+    keywords: tuple[str, ...]
+    after: tuple[Source, ...]
+    policy: Policy
+    where: Location | None
+    control: Control | None
+
+    @property
+    def kind(self) -> str:
+        """``"task"``, or the control structure: ``"map"``, ``"when"``, ``"repeat"``, ``"sleep"``."""
+        return "task" if self.control is None else type(self.control).__name__.lower()
+
+    @property
+    def name(self) -> str:
+        """What it runs, in one word."""
+        return self.task.name if self.task is not None else self.kind
+
+    def argument_names(self) -> tuple[str, ...]:
+        """A name for each of ``args``: the parameter that it fills."""
+        count = len(self.args) - len(self.keywords)
+        if self.task is not None and self.control is None:
+            return (*self.task.parameter_names(count), *self.keywords)
+        if self.task is not None:  # a map over a task: one list for each of its parameters
+            return (*self.task.parameter_names(count), *self.keywords)
+        return (_CONTROL_ARGUMENTS[self.kind] if count == 1 else tuple(f"list {i + 1}" for i in range(count)))
+
+
+_CONTROL_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "map": ("items",),
+    "when": ("condition",),
+    "repeat": ("start",),
+    "sleep": ("seconds",),
+}

@@ -1,0 +1,152 @@
+"""How a node is to be run: retries, timeout, executor, pool, join rule, priority, rate and cache."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from planweave.engine.errors import PolicyError, UnknownNameError
+
+Join = Literal["all_success", "all_done", "one_success", "none_failed"]
+"""When a node may run, given how its predecessors ended (see ``engine/join.py``)."""
+
+ExecutorName = Literal["inline", "thread", "process"]
+"""Where a sync function runs; coroutines always run on the event loop."""
+
+EXECUTOR_NAMES: tuple[str, ...] = get_args(ExecutorName)
+JOIN_NAMES: tuple[str, ...] = get_args(Join)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again when an attempt fails, after a random pause that grows ("full jitter").
+
+    Before attempt n+1 the pause is drawn evenly from 0 to ``min(cap, base * 2**(n-1))`` seconds.
+
+    Args:
+        attempts: how many attempts there are in all, at least 1.
+        base: seconds, the longest pause before the second attempt.
+        cap: seconds, the longest pause ever.
+        on: the exceptions that are worth another attempt; others fail the node at once.
+
+    Raises:
+        PolicyError: a number is out of its range.
+
+    Source: M. Brooker, "Exponential Backoff And Jitter", 2015 (full jitter).
+
+    >>> Retry(attempts=3).pause(attempt=1, seed="run/node") <= 0.5
+    True
+    """
+
+    attempts: int = 3
+    base: float = 0.5
+    cap: float = 60.0
+    on: tuple[type[BaseException], ...] = (Exception,)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.on, type):
+            object.__setattr__(self, "on", (self.on,))
+        if not isinstance(self.attempts, int) or self.attempts < 1:
+            raise PolicyError(
+                f"Retry(attempts={self.attempts!r}) is not a number of attempts", mend="use a whole number from 1"
+            )
+        for name in ("base", "cap"):
+            _check_seconds("Retry", name, getattr(self, name))
+        if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in self.on):
+            raise PolicyError(f"Retry(on={self.on!r}) holds something that is no exception class")
+
+    def wants(self, error: BaseException, attempt: int) -> bool:
+        """Whether ``error``, in attempt number ``attempt`` (from 1), is worth another attempt."""
+        return attempt < self.attempts and isinstance(error, self.on)
+
+    def pause(self, attempt: int, seed: str) -> float:
+        """Seconds from the failure of attempt number ``attempt`` to the next one; the same for the same seed."""
+        longest = min(self.cap, self.base * 2.0 ** min(attempt - 1, 64))
+        return random.Random(f"{seed}/{attempt}").uniform(0.0, longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``starts`` starts in any ``per`` seconds, over all nodes of a run that share the task.
+
+    >>> Rate(10, per=60)
+    Rate(starts=10, per=60)
+    """
+
+    starts: int
+    per: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.starts, int) or self.starts < 1:
+            raise PolicyError(f"Rate(starts={self.starts!r}) would never start", mend="use a whole number from 1")
+        _check_seconds("Rate", "per", self.per, above_zero=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a node is to be run; every field has a default that needs no thought.
+
+    Args:
+        retry: when to try again; None: one attempt.
+        timeout: seconds that one attempt may take; None: no bound.
+        executor: ``"inline"``, ``"thread"`` or ``"process"`` for sync functions; None: on the loop for
+            coroutines, in a thread for sync functions.
+        pool: the name of a pool whose limit bounds how many such nodes run at once.
+        join: when the node may run, given how its predecessors ended.
+        priority: higher starts first among ready nodes; equal ones by the longest remaining path.
+        rate: how often such nodes may start.
+        cache: reuse the value of an equal call: same code, same inputs.
+
+    Raises:
+        PolicyError: a number is out of its range.
+        UnknownNameError: no such executor or join rule.
+    """
+
+    retry: Retry | None = None
+    timeout: float | None = None
+    executor: ExecutorName | None = None
+    pool: str | None = None
+    join: Join = "all_success"
+    priority: int = 0
+    rate: Rate | None = None
+    cache: bool = False
+
+    def __post_init__(self) -> None:
+        if self.timeout is not None:
+            _check_seconds("the policy", "timeout", self.timeout, above_zero=True)
+        check_name("executor", self.executor, EXECUTOR_NAMES)
+        check_name("join rule", self.join, JOIN_NAMES)
+        for name, kind in (("retry", Retry), ("rate", Rate), ("pool", str), ("priority", int), ("cache", bool)):
+            value = getattr(self, name)
+            if not isinstance(value, kind) and (value is not None or name in ("priority", "cache")):
+                raise PolicyError(f"{name}={value!r} is not {_article(kind.__name__)}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that differ from the default, by name.
+
+        >>> Policy(timeout=3).as_dict()
+        {'timeout': 3}
+        """
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}
+
+
+def check_name(kind: str, name: str | None, known: tuple[str, ...]) -> None:
+    """Raise UnknownNameError, listing what there is, unless ``name`` is None or known."""
+    if name is not None and name not in known:
+        raise UnknownNameError(f"there is no {kind} {name!r}", mend=f"use one of: {', '.join(known)}")
+
+
+def _check_seconds(owner: str, name: str, value: object, *, above_zero: bool = False) -> None:
+    fine = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not fine or value < 0 or (above_zero and value == 0):  # type: ignore[operator]  # because fine says it is a number
+        bound = "above 0" if above_zero else "from 0"
+        raise PolicyError(f"{name}={value!r} of {owner} is not a time", mend=f"use a number of seconds {bound}")
+
+
+def _article(word: str) -> str:
+    return f"an {word}" if word[0].lower() in "aeiou" else f"a {word}"
+
+
+DEFAULT_POLICY = Policy()

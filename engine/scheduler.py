@@ -1,0 +1,622 @@
+"""The scheduler: the asyncio shell around the pure frontier and lanes.
+
+It starts what may start, waits for what runs, and tells the frontier how it ended. What decides is pure and elsewhere:
+``frontier.py`` (who may run), ``lanes.py`` (who has room), ``expander.py`` (what takes a node's place).
+
+How it moves: ``_advance`` starts ready nodes until none has room. Inline bodies run right there, thread and process
+bodies are handed over; it gives back the next coroutine, which a *carrier* (an asyncio task) drives. When a coroutine
+suspends, another carrier is woken for the rest (``steps.py``). Everything that ends (a carrier, a thread, a timer)
+tells the frontier and advances again. See docs/design.md, "Scheduling".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping
+from contextvars import copy_context
+from typing import Any
+
+from planweave.engine.cache import Cache, cache_key
+from planweave.engine.context import current
+from planweave.engine.errors import NodeTimeout
+from planweave.engine.executors.job import Place
+from planweave.engine.expander import Broken, Expander, Grown, Outcome, Skip, Value
+from planweave.engine.frontier import Frontier
+from planweave.engine.graph import Graph
+from planweave.engine.journal import Journal, Record
+from planweave.engine.lanes import Lanes
+from planweave.engine.node import Node, Sleep
+from planweave.engine.placing import Mode, Placing
+from planweave.engine.rundata import RunData
+from planweave.engine.staff import Staff
+from planweave.engine.state import RUN_EXITS, NodeState, RunState
+from planweave.engine.steps import steps
+
+TURN = 256
+"""Nodes that run on the loop before other callbacks of the loop get a turn."""
+
+_INLINE, _LOOP, _RUNNING = Mode.INLINE, Mode.LOOP, NodeState.RUNNING
+
+
+class Scheduler:
+    """Runs one graph once.
+
+    Args:
+        graph: what is run.
+        inputs: a value for each input of the graph.
+        run_id: of the run; seeds what is random in it.
+        journal: where everything that happens is written before it is acted on.
+        sizes: how many nodes may hold each slot at once: ``"pool NAME"``, ``"thread"``, ``"process"``.
+        grace: seconds that threads are given to end when the run has ended or is cancelled.
+        announce: called with each record as it is written; None: nobody listens.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        inputs: Mapping[str, Any],
+        *,
+        run_id: str,
+        journal: Journal,
+        sizes: Mapping[str, int],
+        grace: float,
+        announce: Callable[[Record], None] | None = None,
+    ) -> None:
+        self.run_id = run_id
+        self.state = RunState.QUEUED
+        self.data = RunData(graph, inputs)
+        self.left: list[str] = []
+        self._journal = journal
+        self._announce = announce
+        self._lanes = Lanes(sizes)
+        self._placing = Placing(self.data, self._lanes)
+        self.frontier = Frontier(
+            graph.predecessors, graph.successors, graph.joins, graph.controls, self._noter(journal, announce)
+        )
+        self.data.frontier = self.frontier
+        self._expander = Expander(self.data, self.frontier)
+        self._cache = Cache()
+        self._sizes, self._grace = sizes, grace
+        self._driving: dict[int, asyncio.Task[None]] = {}
+        self._carriers: dict[int, asyncio.Task[None]] = {}
+        self._timers: dict[Hashable, asyncio.TimerHandle] = {}
+        self._launched: deque[int] = deque()
+        self._rate_due: float | None = None
+
+    def _noter(self, journal: Journal, announce: Callable[[Record], None] | None) -> Callable[[Record], object]:
+        """How the frontier notes a transition: straight into the records, unless somebody listens."""
+        if announce is None:
+            return journal.records.extend
+
+        def note(record: Record) -> None:
+            journal.records.extend(record)
+            announce(record)
+
+        return note
+
+    def is_on_loop(self) -> bool:
+        """Whether the caller is on the thread of the run's event loop."""
+        return self._staff.is_loop_thread()
+
+    def now(self) -> float:
+        """Seconds since the epoch, by the clock of the event loop: it never runs backwards within a run."""
+        return self._clock() + self._epoch
+
+    # ------------------------------------------------------------------ the run
+
+    async def run(self, epoch: float, acknowledged: Callable[[], None]) -> None:
+        """Run to the end; every task, thread and process of it has ended when this returns.
+
+        Args:
+            epoch: what turns the time of the loop into seconds since the epoch.
+            acknowledged: called once the start of the run is recorded.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._clock, self._epoch = self._loop.time, epoch
+        self._done: asyncio.Future[None] = self._loop.create_future()
+        self._staff = Staff(self._sizes, self._loop, self.run_id, self._read_news)
+        try:
+            self._move_run(RunState.RUNNING)
+            await self._flushed()
+            acknowledged()
+            self.frontier.begin(self.now())
+            self._wake()
+            await self._ended()
+        finally:
+            for timer in self._timers.values():
+                timer.cancel()
+            self.left = await self._staff.close(self._grace)
+
+    async def _ended(self) -> None:
+        """Wait for the end; being cancelled meanwhile cancels the run, and is passed on once it has ended."""
+        interrupted: asyncio.CancelledError | None = None
+        while not self._done.done() or self._carriers:
+            try:
+                await asyncio.wait([self._done, *self._carriers.values()], return_when=asyncio.FIRST_COMPLETED)
+                if self._done.done() and self._carriers:
+                    await asyncio.wait(self._carriers.values())
+            except asyncio.CancelledError as error:
+                interrupted = error
+                self.cancel()
+        if interrupted is not None:
+            raise interrupted
+        self._done.result()
+
+    def _move_run(self, to: RunState, data: Any = None) -> None:
+        assert to in RUN_EXITS[self.state], f"a run cannot go from {self.state} to {to}"
+        self.state = to
+        self._note_any((self.now(), to, -1, data))
+
+    def _note_any(self, record: Record) -> None:
+        self._journal.records.extend(record)
+        if self._announce is not None:
+            self._announce(record)
+
+    async def _flushed(self) -> None:
+        saved = self._journal.flush()
+        if saved is not None:
+            await saved
+
+    def _finish(self) -> None:
+        """Every node has ended: say how the run did, and let it end once that is recorded."""
+        if self._done.done() or self.state.is_end:
+            return
+        if self.state is RunState.CANCELLING:
+            self._move_run(RunState.CANCELLED)
+        else:
+            roots = self.failed_roots()
+            self._move_run(RunState.FAILED if roots else RunState.SUCCEEDED, roots or None)
+        saved = self._journal.flush()
+        if saved is None:
+            self._done.set_result(None)
+        else:
+            saved.add_done_callback(self._finished)
+
+    def _finished(self, saved: asyncio.Future[None]) -> None:
+        error = saved.exception()
+        if error is not None:
+            self._done.set_exception(error)
+        else:
+            self._done.set_result(None)
+
+    def failed_roots(self) -> list[int]:
+        """The nodes at the root of the failure of the run, in order; empty when it did not fail."""
+        output = self.data.graph.output
+        broken = self.frontier.unhandled() + self.data.broken_in(output)
+        return list(dict.fromkeys(self.frontier.root_of(i) for i in broken))
+
+    # ------------------------------------------------------------------ cancelling
+
+    def cancel(self) -> None:
+        """Start nothing more, and stop what can be stopped; the run ends once all has ended. Only on the loop."""
+        if self.state is not RunState.RUNNING:
+            return
+        self._move_run(RunState.CANCELLING)
+        self._lanes.clear()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for position in self.frontier.cancel(self.now()):
+            if position in self._driving:
+                self._driving[position].cancel()
+            elif not self._staff.stop(self._place(position)):
+                self._cancelled(position)
+        if self._staff.busy:
+            self._timers["grace"] = self._loop.call_later(self._grace, self._give_up)
+        self._settle()
+
+    def _cancelled(self, position: int) -> None:
+        """A running node has been stopped by the cancel."""
+        if self.frontier.state[position] is _RUNNING:
+            self.frontier.cancel_running(position, self.now())
+
+    def _give_up(self) -> None:
+        """The grace time of a cancelled run is over: its threads are left, and named in the error."""
+        for position, _ in self._staff.busy:
+            self._cancelled(position)
+        self._settle()
+
+    def _crash(self, error: BaseException) -> None:
+        """The engine itself, or its journal, failed: end everything, and raise it from the run."""
+        if not self._done.done():
+            self._done.set_exception(error)
+        self.cancel()
+
+    # ------------------------------------------------------------------ starting nodes
+
+    def _wake(self) -> None:
+        """Advance, and give the next coroutine, if there is one, to a new carrier."""
+        position = self._advance()
+        if position is not None:
+            # kept in a dict: the loop itself holds tasks only weakly, and order must not depend on hashes
+            self._carriers[position] = self._loop.create_task(self._carry(position))
+
+    def _advance(self) -> int | None:
+        """Start what may start; give the next coroutine that a carrier must drive, None when there is none."""
+        modes = self._placing.modes
+        for _ in range(TURN):
+            position = self._next()
+            if position is None:
+                self._settle()
+                return None
+            mode = modes[position]
+            if mode is _INLINE:
+                self._run_inline(position)
+            elif mode is _LOOP:
+                return position
+            elif mode is Mode.CONTROL:
+                self._run_control(position)
+            else:
+                self._hand_over(position)
+        self._loop.call_soon(self._wake)
+        return None
+
+    def _next(self) -> int | None:
+        """The next node whose start is recorded; None when there is none now."""
+        while True:
+            if self._launched:
+                return self._launched.popleft()
+            if self.frontier.ready or self.frontier.closing:
+                self._admit()
+            now = self._clock() + self._epoch
+            position = self._lanes.pop(now)
+            if position is None:
+                return None
+            if not self._start(position, now):
+                continue
+            if self._journal.group == 1:
+                saved = self._journal.flush()
+                if saved is None:
+                    return position
+                self._launch_when(saved, [position])
+            else:
+                self._start_group(position, now)
+
+    def _start_group(self, first: int, now: float) -> None:
+        """Start as many nodes as the journal takes at a time, and run them once that is recorded."""
+        batch = [first]
+        while len(batch) < self._journal.group and (position := self._lanes.pop(now)) is not None:
+            if self._start(position, now):
+                batch.append(position)
+        saved = self._journal.flush()
+        if saved is None:
+            self._launched.extend(batch)
+        else:
+            self._launch_when(saved, batch)
+
+    def _launch_when(self, saved: asyncio.Future[None], batch: list[int]) -> None:
+        def launch(saved: asyncio.Future[None]) -> None:
+            error = saved.exception()
+            if error is not None:
+                self._crash(error)
+                return
+            self._launched.extend(i for i in batch if self.frontier.state[i] is _RUNNING)
+            self._wake()
+
+        saved.add_done_callback(launch)
+
+    def _start(self, position: int, now: float) -> bool:
+        """Record the start of an attempt, unless the value is in the cache or on its way there."""
+        if self.data.nodes[position].policy.cache and not self._must_compute(position, now):
+            self._placing.release(position)
+            return False
+        self.frontier.start(position, now, self.data.attempts.get(position, 1))
+        return True
+
+    def _must_compute(self, position: int, now: float) -> bool:
+        """Whether the node must run: no equal call has been made in this run, and none is running."""
+        node = self.data.nodes[position]
+        if node.task is None or node.control is not None or position in self._cache.keys:
+            return True
+        args, kwargs = self.data.arguments(position)
+        try:
+            key = cache_key(node, args, kwargs)
+        except ValueError as error:
+            self.data.errors[position] = error  # the attempt that starts now fails with it
+            return True
+        found = self._cache.find(key)
+        if found is not None:
+            self.data.values[position] = found[0]
+            self.frontier.succeed(position, now, "cached")
+            return False
+        return self._cache.claim(key, position)
+
+    # ------------------------------------------------------------------ running bodies
+
+    def _run_inline(self, position: int) -> None:
+        data = self.data
+        node = data.nodes[position]
+        try:
+            current.set((self, self.run_id, node.id, position, data.attempts.get(position, 1)))
+            slots = data.slots[position]
+            if slots is not None:
+                values = data.values
+                value = copy_context().run(node.task.fn, *[values[i] for i in slots])  # type: ignore[union-attr]  # because only control nodes have no task
+            else:
+                args, kwargs = self._checked_arguments(position)
+                value = copy_context().run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because of the same
+        except KeyboardInterrupt:
+            self._fail(position, KeyboardInterrupt())
+            raise
+        except BaseException as error:
+            self._fail(position, error)
+        else:
+            self._succeed(position, value)
+
+    def _checked_arguments(self, position: int) -> tuple[list[Any], dict[str, Any]]:
+        refused = self.data.errors.pop(position, None)
+        if refused is not None:
+            raise refused
+        return self.data.arguments(position)
+
+    async def _carry(self, position: int) -> None:
+        """Drive coroutines, one after another, until there is none."""
+        first = position
+        try:
+            following: int | None = position
+            while following is not None:
+                await self._drive(following)
+                following = self._advance()
+        except Exception as error:  # the engine's own fault: no body raises through _drive
+            self._crash(error)
+        finally:
+            del self._carriers[first]
+
+    async def _drive(self, position: int) -> None:
+        """Run the coroutine of a node to its end, in this task."""
+        data = self.data
+        if self.frontier.state[position] is not _RUNNING:  # cancelled between its start and this
+            self._placing.release(position)
+            return
+        node = data.nodes[position]
+        task = asyncio.current_task()
+        assert task is not None and node.task is not None
+        self._driving[position] = task
+        context = copy_context()
+        context.run(current.set, (self, self.run_id, node.id, position, data.attempts.get(position, 1)))
+        timeout = node.policy.timeout
+        limit: asyncio.Timeout | None = None
+        try:
+            args, kwargs = self._checked_arguments(position)
+            coroutine = node.task.fn(*args, **kwargs)
+            if timeout is None:
+                value = await steps(coroutine, context, self._suspended)
+            else:
+                async with asyncio.timeout(timeout) as limit:
+                    value = await steps(coroutine, context, self._suspended)
+        except BaseException as error:
+            del self._driving[position]
+            self._coroutine_failed(position, task, error, limit)
+        else:
+            del self._driving[position]
+            self._succeed(position, value)
+
+    def _coroutine_failed(
+        self, position: int, task: asyncio.Task[None], error: BaseException, limit: asyncio.Timeout | None
+    ) -> None:
+        """Tell a failure from a time-out, a cancel of the run, and a cancel from outside."""
+        if isinstance(error, asyncio.CancelledError) and (self.state is not RunState.RUNNING or task.cancelling()):
+            self.cancel()
+            self._placing.release(position)
+            self._cancelled(position)
+            return
+        if isinstance(error, TimeoutError) and limit is not None and limit.expired():
+            error = self._timed_out(position, error)
+        self._fail(position, error)
+        if isinstance(error, KeyboardInterrupt):
+            raise error
+
+    def _suspended(self) -> None:
+        """A coroutine waits for something: let another carrier go on with what else is ready."""
+        if self._launched or self.frontier.ready or self.frontier.closing or self._lanes.waiting():
+            self._loop.call_soon(self._wake)
+
+    def _hand_over(self, position: int) -> None:
+        """Give the body of a sync function to a thread or process."""
+        node = self.data.nodes[position]
+        attempt = self.data.attempts.get(position, 1)
+        try:
+            args, kwargs = self._checked_arguments(position)
+        except BaseException as error:
+            self._fail(position, error)
+            return
+        current.set((self, self.run_id, node.id, position, attempt))
+        slot = self._placing.modes[position].name.lower()
+        self._staff.submit(slot, node, (position, attempt), args, kwargs, copy_context())
+        if node.policy.timeout is not None:
+            self._timers[position] = self._loop.call_later(node.policy.timeout, self._late, (position, attempt))
+
+    def _late(self, place: Place) -> None:
+        """A thread or process is past its timeout: kill the process; go on without the thread, whose slot stays taken."""
+        position, _ = place
+        del self._timers[position]
+        error = self._timed_out(position, None)
+        self._staff.give_up(place)
+        self._fail(position, error, release=False)
+        self._wake()
+
+    def _timed_out(self, position: int, error: BaseException | None) -> NodeTimeout:
+        node = self.data.nodes[position]
+        timeout = NodeTimeout(
+            f"'{node.id}' took longer than its timeout of {node.policy.timeout} s", node=node.id, where=node.where
+        )
+        timeout.__cause__ = error
+        return timeout
+
+    def _run_control(self, position: int) -> None:
+        """Expand a map, a branch or a loop, or set the timer of a sleep."""
+        node = self.data.nodes[position]
+        now = self.now()
+        try:
+            if isinstance(node.control, Sleep):
+                self._sleep(position, node, now)
+            else:
+                self._come_to(position, self._expander.open(position, now), now)
+        except Exception as error:
+            self._fail(position, error)
+
+    def _sleep(self, position: int, node: Node, now: float) -> None:
+        seconds = self.data.value_of(node.args[0])
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
+            raise ValueError(f"pw.sleep({seconds!r}) is not a time: use seconds from 0")
+        self.frontier.wait(position, now, {"until": now + seconds})
+        self._timers[position] = self._loop.call_later(seconds, self._slept, position)
+
+    def _slept(self, position: int) -> None:
+        del self._timers[position]
+        self.frontier.succeed(position, self.now())
+        self._wake()
+
+    # ------------------------------------------------------------------ ends of nodes
+
+    def _succeed(self, position: int, value: Any) -> None:
+        """The body of a node gave a value, or a graph that takes its place."""
+        now = self._clock() + self._epoch
+        if type(value) is Graph:
+            try:
+                self._come_to(position, self._expander.grow(position, value, now), now)
+            except Exception as error:
+                self._fail(position, error)
+                return
+        else:
+            self.data.values[position] = value
+            self.frontier.succeed(position, now)
+        self._placing.release(position)
+        if self._cache.keys:
+            self._settle_cache(position, succeeded=True)
+
+    def _fail(self, position: int, error: BaseException, *, release: bool = True) -> None:
+        """An attempt failed: try again later if its policy wants that, else the node fails."""
+        now = self.now()
+        node = self.data.nodes[position]
+        attempt = self.data.attempts.get(position, 1)
+        retry = node.policy.retry
+        if retry is not None and self.state is RunState.RUNNING and retry.wants(error, attempt):
+            pause = retry.pause(attempt, f"{self.run_id}/{node.id}")
+            self.frontier.retry(position, now, {"error": error, "attempt": attempt, "due": now + pause})
+            self.data.attempts[position] = attempt + 1
+            self._timers[position] = self._loop.call_later(pause, self._retry_due, position)
+        else:
+            self.data.errors[position] = error
+            self.frontier.fail(position, now, error)
+            if self._cache.keys:
+                self._settle_cache(position, succeeded=False)
+        if release:
+            self._placing.release(position)
+
+    def _retry_due(self, position: int) -> None:
+        del self._timers[position]
+        self.frontier.due(position, self.now())
+        self._wake()
+
+    def _settle_cache(self, position: int, *, succeeded: bool) -> None:
+        """Let those who wait for the value of an equal call have it, or compute it themselves."""
+        key = self._cache.keys.pop(position, None)
+        if key is not None:
+            for waiting in self._cache.settle(key, self.data.values[position], succeeded=succeeded):
+                if not self.frontier.state[waiting].is_end:
+                    self._placing.push(waiting)
+
+    def _come_to(self, position: int, outcome: Outcome, now: float) -> None:
+        """End an expanded node, or let the nodes that took its place begin."""
+        match outcome:
+            case Value(value=value):
+                self.data.values[position] = value
+                self.frontier.succeed(position, now)
+            case Skip(cause=cause):
+                self.frontier.skip(position, now, cause)
+            case Broken(cause=cause):
+                self.frontier.fail_upstream(position, now, cause)
+            case Grown():
+                pass
+
+    def _admit(self) -> None:
+        """Queue what became ready, and close expansions that have ended, until neither brings anything new."""
+        frontier = self.frontier
+        while frontier.ready or frontier.closing:
+            if frontier.ready:
+                self._placing.push_all(frontier.take_ready())
+            else:
+                self._close(frontier.closing.pop(0))
+
+    def _close(self, position: int) -> None:
+        if self.frontier.state[position] is not NodeState.EXPANDED:
+            return
+        now = self.now()
+        try:
+            self._come_to(position, self._expander.close(position, now), now)
+        except Exception as error:
+            self.data.errors[position] = error
+            self.frontier.fail(position, now, error)
+
+    def _settle(self) -> None:
+        """Nothing more can start now: end the run, or see to it that a lane that a rate keeps shut is tried again."""
+        if not self.frontier.active:
+            self._finish()
+            return
+        due = self._lanes.opens_at(self.now())
+        if due is not None and due != self._rate_due:
+            if "rate" in self._timers:
+                self._timers["rate"].cancel()
+            self._rate_due = due
+            self._timers["rate"] = self._loop.call_at(due - self._epoch, self._rate_opens)
+
+    def _rate_opens(self) -> None:
+        self._rate_due = None
+        del self._timers["rate"]
+        self._wake()
+
+    # ------------------------------------------------------------------ news from threads, processes and tasks
+
+    def _read_news(self, news: deque[Any]) -> None:
+        """Take what threads and processes put into the mailbox, and advance once."""
+        while news:
+            place, succeeded, content = news.popleft()
+            if succeeded is None:
+                self._report_now(place, *content)
+            else:
+                self._job_ended(place, succeeded, content)
+        self._wake()
+
+    def _job_ended(self, place: Place, succeeded: bool, content: Any) -> None:
+        position, _ = place
+        if self._staff.ended(place):  # it had been given up: only its slot is news
+            self._placing.release(position)
+            return
+        timer = self._timers.pop(position, None)
+        if timer is not None:
+            timer.cancel()
+        if self.frontier.state[position] is not _RUNNING:
+            self._placing.release(position)
+        elif succeeded:
+            self._succeed(position, content)
+        elif self.state is RunState.CANCELLING:
+            self._placing.release(position)
+            self._cancelled(position)
+        else:
+            self._fail(position, content)
+
+    def report(self, place: Place, kind: str, data: Mapping[str, Any]) -> None:
+        """Take what a running task tells (``pw.context()``); safe from any thread."""
+        if self._staff.is_loop_thread():
+            self._report_now(place, kind, data)
+        else:
+            self._staff.mailbox.put((place, None, (kind, data)))
+
+    def _report_now(self, place: Place, kind: str, data: Mapping[str, Any]) -> None:
+        position, attempt = place
+        if self.frontier.state[position] is _RUNNING and attempt == self.data.attempts.get(position, 1):
+            self._note_any((self.now(), kind, position, dict(data)))
+
+    def is_cancelled(self, place: Place) -> bool:
+        """Whether nobody waits for what this attempt does any more."""
+        position, attempt = place
+        return (
+            self.state is not RunState.RUNNING
+            or self.frontier.state[position] is not _RUNNING
+            or attempt != self.data.attempts.get(position, 1)
+        )
+
+    def _place(self, position: int) -> Place:
+        return position, self.data.attempts.get(position, 1)

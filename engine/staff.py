@@ -1,0 +1,100 @@
+"""The staff of a run: its threads and processes, the jobs that they have, and the mailbox for their news."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextvars import Context
+from typing import Any
+
+from planweave.engine.code import reference
+from planweave.engine.executors.job import Executor, Job, Mailbox, Place
+from planweave.engine.node import Node
+
+
+def _threads(size: int, mailbox: Mailbox, run_id: str) -> Executor:
+    from planweave.engine.executors.threads import Threads
+
+    return Threads(size, mailbox, run_id)
+
+
+def _processes(size: int, mailbox: Mailbox, run_id: str) -> Executor:
+    from planweave.engine.executors.processes import Processes
+
+    return Processes(size, mailbox, run_id)
+
+
+EXECUTORS: dict[str, Callable[[int, Mailbox, str], Executor]] = {"thread": _threads, "process": _processes}
+"""What runs the bodies that do not run on the event loop; made when a run first needs it."""
+
+
+class Staff:
+    """Hands jobs to executors and keeps count of them until their end has been read.
+
+    Attributes:
+        busy: the jobs whose end has not been read.
+        mailbox: where news for the event loop go.
+    """
+
+    def __init__(
+        self,
+        sizes: Mapping[str, int],
+        loop: asyncio.AbstractEventLoop,
+        run_id: str,
+        read: Callable[[deque[Any]], None],
+    ) -> None:
+        self.busy: dict[Place, Job] = {}
+        self.mailbox = Mailbox(loop, read)
+        self._sizes = sizes
+        self._run_id = run_id
+        self._executors: dict[str, Executor] = {}
+        self._by: dict[Place, Executor] = {}
+        self._given_up: set[Place] = set()
+        self._thread = threading.get_ident()
+
+    def is_loop_thread(self) -> bool:
+        """Whether the caller is on the thread of the event loop."""
+        return threading.get_ident() == self._thread
+
+    def submit(
+        self, slot: str, node: Node, place: Place, args: list[Any], kwargs: dict[str, Any], context: Context
+    ) -> None:
+        """Hand the body of a node to the executor of ``slot``."""
+        executor = self._executors.get(slot)
+        if executor is None:
+            executor = self._executors[slot] = EXECUTORS[slot](self._sizes[slot], self.mailbox, self._run_id)
+        assert node.task is not None
+        found = reference(node.task) if slot == "process" else None
+        job = Job(place, node.id, node.task.fn, tuple(args), kwargs, found, context, self._run_id)
+        self.busy[place] = job
+        self._by[place] = executor
+        executor.submit(job)
+
+    def stop(self, place: Place) -> bool:
+        """Stop a job as far as that is possible; False when there is none: its end will not arrive then."""
+        if place not in self.busy:
+            return False
+        self._by[place].abandon(self.busy[place])
+        return True
+
+    def give_up(self, place: Place) -> None:
+        """Nobody waits for this job any more; its slot is free again when its end arrives."""
+        self._given_up.add(place)
+        self.stop(place)
+
+    def ended(self, place: Place) -> bool:
+        """Note the end of a job; True when it had been given up."""
+        del self.busy[place], self._by[place]
+        if place in self._given_up:
+            self._given_up.remove(place)
+            return True
+        return False
+
+    async def close(self, grace: float) -> list[str]:
+        """End all executors; gives the ids of nodes whose threads still run after ``grace`` seconds."""
+        left: list[str] = []
+        for executor in self._executors.values():
+            left += await executor.close(grace)
+        return left

@@ -1,0 +1,284 @@
+"""A task: a unit of work, that is a named callable with typed inputs, one output and a policy."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast, overload
+
+from planweave.engine import annotation
+from planweave.engine.errors import BindingError, DefinitionError
+from planweave.engine.location import Location
+from planweave.engine.node import Failures
+from planweave.engine.policy import ExecutorName, Join, Policy, Rate, Retry
+from planweave.engine.tracer import active
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_NAME_CHARACTERS = frozenset("/[]@*\n\r\t")
+
+
+class PolicyOptions(TypedDict, total=False):
+    """The keywords of ``@task`` and ``task.using`` that say how a node is run; see ``Policy``."""
+
+    retry: Retry | None
+    timeout: float | None
+    executor: ExecutorName | None
+    pool: str | None
+    join: Join
+    priority: int
+    rate: Rate | None
+    cache: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Task(Generic[P, R]):
+    """A named callable with typed inputs, one output and a policy; made by ``@task``.
+
+    Inside a workflow a call adds a node and gives back a handle, typed as the value. Anywhere else a call just
+    runs the function.
+
+    Attributes:
+        fn: the bare function.
+        name: what its nodes are called.
+        policy: how its nodes are run.
+        version: stands for the code in fingerprints and caches when it is given.
+    """
+
+    fn: Callable[..., Any]
+    name: str
+    policy: Policy
+    version: str | None = None
+    where: Location | None = None
+    id: str | None = None
+    after: tuple[Any, ...] = ()
+    signature: inspect.Signature = field(default_factory=inspect.Signature)
+    is_async: bool = False
+    least: int = field(init=False, default=0)
+    most: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        parameters = self.signature.parameters.values()
+        positional = [one for one in parameters if one.kind in _POSITIONAL]
+        required = sum(one.default is one.empty for one in positional)
+        keyword_only = any(one.kind is one.KEYWORD_ONLY and one.default is one.empty for one in parameters)
+        endless = any(one.kind is one.VAR_POSITIONAL for one in parameters)
+        # a call with least..most positional arguments and no keywords needs no binding
+        object.__setattr__(self, "least", sys.maxsize if keyword_only else required)
+        object.__setattr__(self, "most", sys.maxsize if endless else len(positional))
+        for name in (*functools.WRAPPER_ASSIGNMENTS, "__type_params__"):
+            if hasattr(self.fn, name):
+                self.__dict__[name] = getattr(self.fn, name)
+        self.__dict__["__wrapped__"] = self.fn
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        tracer = active()
+        if tracer is None:
+            return cast(R, self.fn(*args, **kwargs))
+        return cast(R, tracer.call(self, args, kwargs, sys._getframe(1)))
+
+    def __repr__(self) -> str:
+        return f"<task '{self.name}'>"
+
+    def __get__(self, instance: object, owner: type | None = None) -> Task[P, R]:
+        if instance is not None:
+            raise DefinitionError(
+                f"'{self.name}' is a method of {type(instance).__name__}: a task has no self",
+                where=self.where,
+                mend="make it a function, and pass the object as an argument",
+            )
+        return self
+
+    def using(
+        self, *, id: str | None = None, after: Iterable[Any] = (), **options: Unpack[PolicyOptions]
+    ) -> Task[P, R]:
+        """This task with another policy, an explicit id, or other nodes to wait for, for one call.
+
+        Args:
+            id: the id of the node; it must be free.
+            after: handles that the node waits for without receiving their values.
+            options: fields of ``Policy`` to replace.
+
+        Raises:
+            DefinitionError: the id holds a character that ids are built with.
+
+        >>> @task
+        ... def load(path: str) -> str: ...
+        >>> load.using(timeout=5).policy.timeout
+        5
+        """
+        check_name(id, "id", None)
+        policy = replace(self.policy, **options) if options else self.policy
+        after = (after,) if not isinstance(after, Iterable) or isinstance(after, str) else after
+        return replace(self, id=id if id is not None else self.id, after=(*self.after, *after), policy=policy)
+
+    def map(self, *lists: Iterable[Any], failures: Failures = "fail", **fixed: Any) -> list[R]:
+        """One node for each item: the lists are walked together, ``fixed`` is the same for all.
+
+        Args:
+            lists: handles of lists, or lists; all of one length.
+            failures: ``"fail"``: one failed item fails the whole; ``"drop"``: failed items are left out;
+                ``"keep"``: they arrive as ``Missing``.
+            fixed: arguments by keyword, the same for every item.
+
+        Returns:
+            The values, in the order of the items.
+
+        Raises:
+            DefinitionError: outside a workflow it cannot be told how items that fail are to be treated;
+                loop over the function there.
+        """
+        from planweave.engine.control import map_over
+
+        return cast("list[R]", map_over(self, self.name, lists, fixed, failures, sys._getframe(1)))
+
+    def bind(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], where: Location | None
+    ) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+        """The arguments in the order of the parameters, and the names of those passed by keyword (the last ones).
+
+        Raises:
+            BindingError: they do not fit.
+        """
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise BindingError(
+                f"the call of '{self.name}' does not fit: {error}",
+                where=where,
+                mend=f"its parameters are {self.name}{self.signature}",
+            ) from None
+        return (*bound.args, *bound.kwargs.values()), tuple(bound.kwargs)
+
+    def parameter_names(self, count: int) -> tuple[str, ...]:
+        """The names of the first ``count`` positional parameters.
+
+        >>> @task
+        ... def join(first: str, *rest: str) -> str: ...
+        >>> join.parameter_names(3)
+        ('first', 'rest[0]', 'rest[1]')
+        """
+        names = []
+        for parameter in self.signature.parameters.values():
+            if parameter.kind in _POSITIONAL:
+                names.append(parameter.name)
+            elif parameter.kind is parameter.VAR_POSITIONAL:
+                names.extend(f"{parameter.name}[{i}]" for i in range(count - len(names)))
+        return tuple(names[:count])
+
+    @property
+    def hints(self) -> Mapping[str, Any]:
+        """The annotations of the function by parameter name, and by ``"return"``."""
+        return annotation.hints(self.fn)
+
+    def annotation(self, argument: str) -> Any:
+        """The annotation of a parameter, by its name or as ``name[i]``; ``Any`` where there is none."""
+        name = argument.split("[", 1)[0]
+        if name in self.signature.parameters:
+            return self.hints.get(name, Any)
+        last = list(self.signature.parameters.values())[-1:]
+        return self.hints.get(last[0].name, Any) if last and last[0].kind is last[0].VAR_KEYWORD else Any
+
+
+class TaskDecorator(Protocol):
+    """What ``@task(...)`` with options gives back: it takes the function."""
+
+    @overload
+    def __call__(self, fn: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
+    @overload
+    def __call__(self, fn: Callable[P, R], /) -> Task[P, R]: ...
+
+
+@overload
+def task(fn: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
+@overload
+def task(fn: Callable[P, R], /) -> Task[P, R]: ...
+@overload
+def task(
+    fn: None = None, /, *, name: str | None = None, version: str | None = None, **options: Unpack[PolicyOptions]
+) -> TaskDecorator: ...
+def task(
+    fn: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    version: str | None = None,
+    **options: Unpack[PolicyOptions],
+) -> Any:
+    """Make a function a task.
+
+    Args:
+        fn: a sync or async function.
+        name: what its nodes are called; the name of the function unless given.
+        version: stands for the code in fingerprints and caches; change it when the meaning changes.
+        options: the fields of ``Policy``.
+
+    Raises:
+        DefinitionError: the function is a generator, or no function at all.
+        PolicyError: a field of the policy is out of range.
+
+    >>> @task(retry=Retry(attempts=3))
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> double(4)
+    8
+    """
+    where = Location.of(sys._getframe(1))
+    if fn is not None:
+        return make_task(fn, name=name, version=version, policy=Policy(**options), where=where)
+    policy = Policy(**options)
+    return lambda function: make_task(function, name=name, version=version, policy=policy, where=where)
+
+
+def make_task(
+    fn: Callable[..., Any], *, name: str | None, version: str | None, policy: Policy, where: Location | None
+) -> Task[..., Any]:
+    """A task from its parts; ``fn`` may be a task already, whose function is then taken."""
+    if isinstance(fn, Task):
+        return replace(fn, name=name or fn.name, version=version or fn.version, policy=policy)
+    if not callable(fn):
+        raise DefinitionError(f"{fn!r:.60} is no function, so it cannot be a task", where=where)
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    if code is not None:
+        where = Location(code.co_filename, code.co_firstlineno)
+    if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+        raise DefinitionError(
+            f"'{fn.__name__}' is a generator: a task has one output", where=where, mend="return a list"
+        )
+    label = name or _name_of(fn)
+    check_name(label, "name", where)
+    try:
+        signature = inspect.signature(fn)
+    except (TypeError, ValueError):  # some builtins do not tell: take any positional arguments
+        signature = inspect.Signature([inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL)])
+    return Task(fn, label, policy, version, where, signature=signature, is_async=_is_coroutine_function(fn))
+
+
+def check_name(name: str | None, kind: str, where: Location | None) -> None:
+    """Refuse a name that could be mistaken for a part of an id (``/``, ``[3]``, ``@2``)."""
+    if name is None:
+        return
+    if not isinstance(name, str) or not name.strip() or _NAME_CHARACTERS & set(name):
+        raise DefinitionError(
+            f"{name!r} cannot be the {kind} of a node",
+            where=where,
+            mend="use a word without / [ ] @ * or line ends: those build the ids of clusters, items and rounds",
+        )
+
+
+def _name_of(fn: Callable[..., Any]) -> str:
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    name = getattr(fn, "__name__", type(fn).__name__)
+    return "lambda" if name == "<lambda>" else str(name)
+
+
+def _is_coroutine_function(fn: Callable[..., Any]) -> bool:
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(getattr(fn, "__call__", None))

@@ -1,0 +1,180 @@
+"""A workflow: a Python function that composes tasks; tracing it gives a graph."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+
+from planweave.engine import annotation
+from planweave.engine.compile import compile_trace
+from planweave.engine.dag import without_collection
+from planweave.engine.errors import DefinitionError
+from planweave.engine.graph import Graph, Input
+from planweave.engine.location import Location
+from planweave.engine.node import Failures
+from planweave.engine.run import Run, run, start
+from planweave.engine.source import Const
+from planweave.engine.task import check_name
+from planweave.engine.tracer import Tracer, active
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Workflow(Generic[P, R]):
+    """A function that composes tasks; made by ``@workflow``.
+
+    Attributes:
+        fn: the function; its parameters are the inputs of a run.
+        name: what the graph, its runs and, inside another workflow, its cluster are called.
+        pools: how many nodes of each named pool may run at once.
+    """
+
+    fn: Callable[..., Any]
+    name: str
+    inputs: tuple[Input, ...]
+    pools: Mapping[str, int]
+    where: Location | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("__doc__", "__module__", "__qualname__"):
+            self.__dict__[name] = getattr(self.fn, name, None)
+        self.__dict__["__name__"] = self.name
+        self.__dict__["__wrapped__"] = self.fn
+
+    def __repr__(self) -> str:
+        return f"<workflow '{self.name}'>"
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Inside a workflow, lay this one in as a cluster; elsewhere, run it and return its result."""
+        tracer = active()
+        if tracer is None:
+            bound = inspect.signature(self.fn).bind(*args, **kwargs)
+            return cast(R, self.run(**bound.arguments).result)
+        merge_pools(tracer, self)
+        with tracer.cluster(self.name):
+            return cast(R, self.fn(*args, **kwargs))
+
+    def graph(self) -> Graph:
+        """Trace the function once and compile what it composes.
+
+        Raises:
+            DefinitionError: with the node, the line and the mend.
+        """
+        with without_collection():
+            tracer = Tracer(self.name)
+            merge_pools(tracer, self)
+            with tracer.tracing():
+                value = self.fn(**{one.name: tracer.input(one.name, one.annotation) for one in self.inputs})
+            output = None if value is None else tracer.source(value, self.where)
+            graph = compile_trace(tracer, output, self.where, self.inputs)
+        graph.nx  # noqa: B018  # because the networkx DAG is what a workflow compiles into: made here, not in the run
+        return graph
+
+    def to_graph(self, **options: Any) -> Graph:
+        """The same as ``graph()``: what ``pw.compile`` calls."""
+        if options:
+            raise DefinitionError(f"a workflow compiles without options, not with {', '.join(options)}")
+        return self.graph()
+
+    def run(self, **inputs: Any) -> Run[R]:
+        """Run it to its end; options (store, pools, ...) are those of ``pw.run``.
+
+        Raises:
+            InputError: an input is missing or unknown.
+            RunFailed: with the root causes.
+        """
+        return run(self, inputs=inputs)
+
+    async def start(self, **inputs: Any) -> Run[R]:
+        """Start it on the running event loop, and give back the live run once it is acknowledged."""
+        return await start(self, inputs=inputs)
+
+    def map(self, *lists: Iterable[Any], failures: Failures = "fail", **fixed: Any) -> list[R]:
+        """One copy of the workflow for each item; see ``Task.map``."""
+        from planweave.engine.control import map_over
+
+        return cast("list[R]", map_over(self, self.name, lists, fixed, failures, sys._getframe(1)))
+
+    def _repr_svg_(self) -> str:
+        return self.graph()._repr_svg_()
+
+
+class WorkflowDecorator(Protocol):
+    """What ``@workflow(...)`` with options gives back: it takes the function."""
+
+    def __call__(self, fn: Callable[P, R], /) -> Workflow[P, R]: ...
+
+
+@overload
+def workflow(fn: Callable[P, R], /) -> Workflow[P, R]: ...
+@overload
+def workflow(
+    fn: None = None, /, *, name: str | None = None, pools: Mapping[str, int] | None = None
+) -> WorkflowDecorator: ...
+def workflow(
+    fn: Callable[..., Any] | None = None, /, *, name: str | None = None, pools: Mapping[str, int] | None = None
+) -> Any:
+    """Make a function that composes tasks a workflow.
+
+    Args:
+        fn: the function; it is called once, with handles, when the workflow is traced.
+        name: what the workflow is called; the name of the function unless given.
+        pools: how many nodes of each named pool may run at once.
+
+    Raises:
+        DefinitionError: the function is no plain function, or a pool has no place.
+    """
+    if fn is None:
+        return lambda function: make_workflow(function, name, pools)
+    return make_workflow(fn, name, pools)
+
+
+def make_workflow(fn: Callable[..., Any], name: str | None, pools: Mapping[str, int] | None) -> Workflow[..., Any]:
+    """A workflow from its parts."""
+    code = getattr(fn, "__code__", None)
+    where = Location(code.co_filename, code.co_firstlineno) if code is not None else None
+    if not callable(fn) or inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn):
+        raise DefinitionError(
+            f"{fn!r:.60} cannot be a workflow: it only composes tasks, so it neither awaits nor yields",
+            where=where,
+            mend="make it a plain function; tasks may be async",
+        )
+    label = name or str(getattr(fn, "__name__", "workflow"))
+    check_name(label.replace("<lambda>", "lambda"), "name", where)
+    check_pools(pools or {}, where)
+    return Workflow(fn, label, _inputs(fn, where), dict(pools or {}), where)
+
+
+def check_pools(pools: Mapping[str, int], where: Location | None = None) -> None:
+    """Raise DefinitionError unless every limit is a whole number from 1."""
+    for name, limit in pools.items():
+        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+            raise DefinitionError(
+                f"pool '{name}' has the limit {limit!r}", where=where, mend="use a whole number from 1"
+            )
+
+
+def merge_pools(tracer: Tracer, inner: Workflow[..., Any]) -> None:
+    """Declare the pools of a workflow in the graph that is being traced; the outermost limit counts."""
+    for name, limit in inner.pools.items():
+        tracer.pools.setdefault(name, limit)
+
+
+def _inputs(fn: Callable[..., Any], where: Location | None) -> tuple[Input, ...]:
+    found = []
+    hints = annotation.hints(fn)
+    for one in inspect.signature(fn).parameters.values():
+        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD, one.POSITIONAL_ONLY):
+            raise DefinitionError(
+                f"the parameter '{one}' cannot be an input: inputs are given by name",
+                where=where,
+                mend="write plain parameters",
+            )
+        kind = hints.get(one.name, Any)
+        found.append(Input(one.name, kind) if one.default is one.empty else Input(one.name, kind, Const(one.default)))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""What a vertex of a graph may run: tools, agents, memory, people."""

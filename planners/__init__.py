@@ -1,0 +1,1 @@
+"""Where graphs come from: hierarchical task networks, teams, hierarchies."""

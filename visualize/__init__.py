@@ -1,0 +1,1 @@
+"""Pictures of plans, graphs, runs and teams."""
