@@ -124,6 +124,13 @@ class Graph:
         return heights(self)
 
     @cached_property
+    def ranks(self) -> list[int]:
+        """For each node, a number by which it queues when it is ready, smallest first; see ``engine/lanes.py``."""
+        from planweave.engine.lanes import rank
+
+        return [rank(i, height, self.nodes[i].policy.priority) for i, height in enumerate(self.heights)]
+
+    @cached_property
     def slots(self) -> list[tuple[int, ...] | None]:
         """For each node, its arguments where all are values of nodes passed in order; None where they are not."""
         from planweave.engine.rundata import slots_of

@@ -70,7 +70,8 @@ class Journal(Protocol):
 
     ``records`` is the list that the scheduler appends to. ``flush`` makes everything in it durable: it gives None
     when there is nothing to wait for, else a future; no effect whose record is behind that future starts before it
-    is done. ``group`` is how many nodes the scheduler may start before it calls ``flush``.
+    is done. ``group`` is how many nodes the scheduler may start before it calls ``flush``; 0: it need not be called,
+    since a record is as durable as it will ever be once it is in the list.
     """
 
     records: list[Any]
@@ -88,7 +89,7 @@ class MemoryJournal:
     True
     """
 
-    group = 1
+    group = 0
 
     def __init__(self) -> None:
         self.records: list[Any] = []

@@ -37,6 +37,10 @@ def position_in(ranked: int) -> int:
     return ranked & _INDEX_MASK
 
 
+FREE = 0
+"""The number of the lane of nodes that need no room."""
+
+
 class Limit:
     """So many at once: the slots of an executor, or a pool."""
 
@@ -80,8 +84,9 @@ class Lane:
 
     def is_open(self, now: float) -> bool:
         """Whether its first node may start."""
-        if any(limit.used >= limit.size for limit in self.limits):
-            return False
+        for limit in self.limits:
+            if limit.used >= limit.size:
+                return False
         return self.window is None or self.window.opens_at(now) <= now
 
 
@@ -99,6 +104,9 @@ class Lanes:
     Args:
         sizes: how many nodes may hold each named slot at once.
 
+    Attributes:
+        free: the queue of the lane ``FREE``, whose nodes need no room.
+
     >>> lanes = Lanes({"pool api": 1})
     >>> api = lanes.lane(Room(("pool api",)))
     >>> lanes.push(api, rank(0, 0)); lanes.push(api, rank(1, 0))
@@ -110,8 +118,9 @@ class Lanes:
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self.limits = {name: Limit(name, size) for name, size in sizes.items()}
-        self.lanes: list[Lane] = []
-        self._numbers: dict[Room, int] = {}
+        self.lanes: list[Lane] = [Lane()]
+        self.free = self.lanes[0].queue
+        self._numbers: dict[Room, int] = {Room(): FREE}
         self._windows: dict[Hashable, Window] = {}
 
     def lane(self, room: Room) -> int:
@@ -130,6 +139,8 @@ class Lanes:
 
     def pop(self, now: float) -> int | None:
         """Take the best node that may start now, and the room that it needs; None: none may."""
+        if len(self.lanes) == 1:
+            return heappop(self.free) & _INDEX_MASK if self.free else None
         best: Lane | None = None
         for lane in self.lanes:
             if lane.queue and (best is None or lane.queue[0] < best.queue[0]) and lane.is_open(now):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from heapq import heappush
 
-from planweave.engine.lanes import Lanes, Room, rank
+from planweave.engine.lanes import FREE, Lanes, Room
 from planweave.engine.node import Node
 from planweave.engine.rundata import RunData
 
@@ -31,7 +32,7 @@ class Placing:
 
     def __init__(self, data: RunData, lanes: Lanes) -> None:
         self.modes: list[Mode] = []
-        self._lane: list[int] = []
+        self.lane: list[int] = []
         self._data = data
         self._lanes = lanes
         self._known: dict[tuple[int, bool | None], tuple[Mode, int]] = {}
@@ -41,39 +42,39 @@ class Placing:
         """Queue nodes that became ready."""
         if len(self.modes) < len(self._data.nodes):
             self._place_new()
-        heights, lane, push = self._data.heights, self._lane, self._lanes.push
+        ranks, lane, free, push = self._data.ranks, self.lane, self._lanes.free, self._lanes.push
         for position in positions:
-            push(lane[position], rank(position, heights[position], self._data.nodes[position].policy.priority))
-
-    def push(self, position: int) -> None:
-        """Queue a node that became ready."""
-        self.push_all((position,))
+            if lane[position] == FREE:
+                heappush(free, ranks[position])
+            else:
+                push(lane[position], ranks[position])
 
     def release(self, position: int) -> None:
         """Give back the room of a node whose attempt has ended."""
-        self._lanes.release(self._lane[position])
+        if self.lane[position] != FREE:
+            self._lanes.release(self.lane[position])
 
     def _place_new(self) -> None:
+        known, add_mode, add_lane = self._known, self.modes.append, self.lane.append
         for node in self._data.nodes[len(self.modes) :]:
             task = node.task if node.control is None else None
-            key = (id(node.policy), None if task is None else task.is_async)
-            place = self._known.get(key)
+            place = known.get((id(node.policy), None if task is None else task.is_async))
             if place is None:
                 place = self._place(node)
                 if node.policy.rate is None:  # a rate is shared by the nodes of one task, not of one policy
-                    self._known[key] = place
-            self.modes.append(place[0])
-            self._lane.append(place[1])
+                    known[(id(node.policy), None if task is None else task.is_async)] = place
+            add_mode(place[0])
+            add_lane(place[1])
 
     def _place(self, node: Node) -> tuple[Mode, int]:
         mode, policy = mode_of(node), node.policy
         if mode is Mode.CONTROL:
-            return mode, self._lanes.lane(Room())
+            return mode, FREE
         slots = [name for name in (_SLOTS.get(mode),) if name in self._lanes.limits]
         if policy.pool is not None:
             slots.append(f"pool {policy.pool}")
         rate = None if policy.rate is None or node.task is None else (id(node.task.fn), policy.rate)
-        return mode, self._lanes.lane(Room(tuple(slots), rate))  # type: ignore[arg-type]  # because None is filtered by "in"
+        return mode, self._lanes.lane(Room(tuple(slots), rate))
 
 
 def mode_of(node: Node) -> Mode:

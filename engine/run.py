@@ -311,7 +311,7 @@ def prepare(
     journal: Journal = MemoryJournal() if store is None else store
     sizes = {"thread": threads, "process": processes or os.cpu_count() or 1}
     sizes |= {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
-    if journal.group > 1:
+    if journal.group:
         sizes["inline"] = journal.group  # no more recorded as started than one group commits together
     observers = [on_event] if callable(on_event) else list(on_event)
     announcer = Announcer(observers) if observers else None

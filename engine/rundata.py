@@ -7,6 +7,7 @@ from typing import Any
 
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
+from planweave.engine.lanes import rank
 from planweave.engine.missing import Missing
 from planweave.engine.node import Node
 from planweave.engine.source import Source, nodes_of, resolve
@@ -24,7 +25,8 @@ class RunData:
         errors: why each node that failed did.
         attempts: the number of the current attempt, where it is not the first.
         slots: the arguments of a node where all are values passed in order; None where they must be worked out.
-        heights: how long the path after each node is; what starts first among equals.
+        heights: how long the path after each node is.
+        ranks: in which order nodes that are ready start, smallest first.
     """
 
     def __init__(self, graph: Graph, inputs: Mapping[str, Any]) -> None:
@@ -36,6 +38,7 @@ class RunData:
         self.attempts: dict[int, int] = {}
         self.slots: list[tuple[int, ...] | None] = list(graph.slots)
         self.heights: list[int] = list(graph.heights)
+        self.ranks: list[int] = list(graph.ranks)
         self.frontier: Frontier
 
     def add(self, nodes: Sequence[Node], heights: Sequence[int], above: int) -> None:
@@ -43,6 +46,8 @@ class RunData:
         self.nodes += nodes
         self.values += [None] * len(nodes)
         self.slots += [slots_of(node) for node in nodes]
+        for offset, (node, height) in enumerate(zip(nodes, heights, strict=True), len(self.heights)):
+            self.ranks.append(rank(offset, height + above, node.policy.priority))
         self.heights += [height + above for height in heights]
 
     def arguments(self, position: int) -> tuple[list[Any], dict[str, Any]]:

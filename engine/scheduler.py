@@ -25,7 +25,7 @@ from planweave.engine.expander import Broken, Expander, Grown, Outcome, Skip, Va
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Journal, Record
-from planweave.engine.lanes import Lanes
+from planweave.engine.lanes import FREE, Lanes
 from planweave.engine.node import Node, Sleep
 from planweave.engine.placing import Mode, Placing
 from planweave.engine.rundata import RunData
@@ -67,7 +67,7 @@ class Scheduler:
         self.state = RunState.QUEUED
         self.data = RunData(graph, inputs)
         self.left: list[str] = []
-        self._journal = journal
+        self._journal, self._group = journal, journal.group
         self._announce = announce
         self._lanes = Lanes(sizes)
         self._placing = Placing(self.data, self._lanes)
@@ -263,20 +263,15 @@ class Scheduler:
             position = self._lanes.pop(now)
             if position is None:
                 return None
-            if not self._start(position, now):
-                continue
-            if self._journal.group == 1:
-                saved = self._journal.flush()
-                if saved is None:
+            if self._start(position, now):
+                if not self._group:
                     return position
-                self._launch_when(saved, [position])
-            else:
                 self._start_group(position, now)
 
     def _start_group(self, first: int, now: float) -> None:
         """Start as many nodes as the journal takes at a time, and run them once that is recorded."""
         batch = [first]
-        while len(batch) < self._journal.group and (position := self._lanes.pop(now)) is not None:
+        while len(batch) < self._group and (position := self._lanes.pop(now)) is not None:
             if self._start(position, now):
                 batch.append(position)
         saved = self._journal.flush()
@@ -301,7 +296,7 @@ class Scheduler:
         if self.data.nodes[position].policy.cache and not self._must_compute(position, now):
             self._placing.release(position)
             return False
-        self.frontier.start(position, now, self.data.attempts.get(position, 1))
+        self.frontier.move(position, _RUNNING, now, self.data.attempts.get(position, 1))
         return True
 
     def _must_compute(self, position: int, now: float) -> bool:
@@ -482,7 +477,8 @@ class Scheduler:
         else:
             self.data.values[position] = value
             self.frontier.succeed(position, now)
-        self._placing.release(position)
+        if self._placing.lane[position] != FREE:
+            self._placing.release(position)
         if self._cache.keys:
             self._settle_cache(position, succeeded=True)
 
@@ -516,7 +512,7 @@ class Scheduler:
         if key is not None:
             for waiting in self._cache.settle(key, self.data.values[position], succeeded=succeeded):
                 if not self.frontier.state[waiting].is_end:
-                    self._placing.push(waiting)
+                    self._placing.push_all((waiting,))
 
     def _come_to(self, position: int, outcome: Outcome, now: float) -> None:
         """End an expanded node, or let the nodes that took its place begin."""

@@ -1,11 +1,12 @@
 """The compiled form of a WebAssembly module, kept on disk between processes.
 
-Compiling Graphviz takes a second or two; reading the machine code back takes milliseconds. Reading it back also means running it, so a
-kept file is trusted only if it is a regular file of this user, in a folder of this user, both closed to everybody else, and if it
-carries the digest of its own content. Whatever does not pass is compiled anew; whatever cannot be written is not kept. A cache never
-makes a picture fail.
+Compiling Graphviz takes a second or two; reading the machine code back takes milliseconds. Reading it back also means
+running it, so a kept file is trusted only if it is a regular file of this user, in a folder of this user, both closed
+to everybody else, and if it carries the digest of its own content. Whatever does not pass is compiled anew; whatever
+cannot be written is not kept. A cache never makes a picture fail.
 
-Several processes may come at once: a file is written under a name of its own and then renamed, so a reader sees a whole one or none.
+Several processes may come at once: a file is written under a name of its own and then renamed, so a reader sees a whole
+one or none.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ __all__ = ["cache_folder", "compiled_module"]
 _log = logging.getLogger(__name__)
 _SUFFIX = ".compiled"
 _DIGEST_BYTES = hashlib.sha256().digest_size
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)  # each of them 0 where the system lacks it
 _KEPT_SECONDS = 90 * 24 * 3600  # forms of older versions go when a new one is written
 
 
 def compiled_module(engine: wasmtime.Engine, wasm: bytes, *, settings: str) -> wasmtime.Module:
-    """The module ``wasm``, compiled for ``engine``: read from the cache if it is there and sound, else compiled and kept.
+    """The module ``wasm`` compiled for ``engine``: read from the cache if it is sound there, else compiled and kept.
 
     Parameters:
         engine: the engine that will run the module.
@@ -61,10 +63,11 @@ def compiled_module(engine: wasmtime.Engine, wasm: bytes, *, settings: str) -> w
 
 
 def cache_folder() -> Path | None:
-    """The folder for compiled code: `PLANWEAVE_CACHE`, else `planweave` in the user's cache folder; None if there is no home.
+    """The folder for compiled code, or None if there is no home.
 
-    The user's cache folder is `XDG_CACHE_HOME` or `~/.cache`; `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows
-    (XDG Base Directory Specification 0.8; as there, a relative `XDG_CACHE_HOME` is ignored).
+    It lies in `PLANWEAVE_CACHE`, else in `planweave` in the user's cache folder: `XDG_CACHE_HOME` or `~/.cache`,
+    `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows (XDG Base Directory Specification 0.8; as there, a relative
+    `XDG_CACHE_HOME` is ignored).
     """
     try:
         if chosen := os.environ.get("PLANWEAVE_CACHE"):
@@ -82,15 +85,17 @@ def cache_folder() -> Path | None:
 
 
 def _name(wasm: bytes, settings: str) -> str:
-    """Names what machine code depends on: the module, the compiler, its settings, the system and the features of the processor."""
+    """A name made of all that the machine code depends on: module, compiler, settings, system, processor."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
         compiler = version("wasmtime")
     except PackageNotFoundError:  # bundled into a program; wasmtime also checks by itself what it is given
         compiler = "unknown"
-    parts = [hashlib.sha256(wasm).hexdigest(), compiler, settings, sys.platform, platform.machine(), _processor_features()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    system = (sys.platform, platform.machine(), _processor_features())
+    return hashlib.sha256(
+        "\n".join((hashlib.sha256(wasm).hexdigest(), compiler, settings, *system)).encode()
+    ).hexdigest()
 
 
 def _processor_features() -> str:
@@ -107,7 +112,7 @@ def _read(file: Path) -> bytes | None:
     try:
         if not _private(os.lstat(file.parent), stat.S_ISDIR):
             return None
-        with open(os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)), "rb") as stream:
+        with open(os.open(file, os.O_RDONLY | _NO_LINKS), "rb") as stream:
             if not _private(os.fstat(stream.fileno()), stat.S_ISREG):
                 _log.debug("%s is not ours alone: not used", file)
                 return None
@@ -149,14 +154,18 @@ def _write(file: Path, code: bytes) -> None:
 
 
 def _private(status: os.stat_result, right_kind: Callable[[int], bool]) -> bool:
-    """Whether it is of the right kind, of this user, and closed to everybody else. Windows keeps profiles private by other means."""
+    """Whether it is of the right kind, of this user, and closed to everybody else."""
     if not right_kind(status.st_mode):
         return False
+    # Windows keeps the folders of a user private by other means.
     return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
 
 
 def _may_write_below(folder: Path) -> bool:
-    """Not in the home of somebody else: `sudo` keeps HOME, and what root would leave there its owner could not replace."""
+    """Whether the place is not in the home of somebody else.
+
+    `sudo` may keep HOME, and what root would leave there its owner could not replace.
+    """
     if os.name != "posix":
         return True
     nearest = next(place for place in (folder, *folder.parents) if place.exists())

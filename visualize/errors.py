@@ -1,11 +1,11 @@
 """What can go wrong when Graphviz is asked for a picture, and what each error carries.
 
-    RenderError                 a picture cannot be made (planweave.engine.errors)
-    ├── GraphvizMissing         nothing installed here draws this format; .format
-    ├── DotRefused              Graphviz cannot read the DOT text; .complaint, .dot_line
-    ├── LayoutTooLarge          the graph needs more stack or memory than the embedded Graphviz has
-    ├── LayoutTimeout           the layout took longer than allowed; .seconds
-    └── GraphvizFailed          Graphviz gave up for a reason of its own; .complaint
+RenderError                 a picture cannot be made (planweave.engine.errors)
+├── GraphvizMissing         nothing installed here draws this format; .format
+├── DotRefused              Graphviz cannot read the DOT text; .complaint, .dot_line
+├── LayoutTooLarge          the graph needs more stack or memory than the embedded Graphviz has
+├── LayoutTimeout           the layout took longer than allowed; .seconds
+└── GraphvizFailed          Graphviz gave up for a reason of its own; .complaint
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class LayoutTooLarge(RenderError):
     def __init__(self, lacking: str) -> None:
         super().__init__(
             f"the graph is too large for the embedded Graphviz: it ran out of {lacking}",
-            mend="draw fewer nodes (collapse long fan-outs and sub-workflows), or install Graphviz, which has no such limit",
+            mend="draw fewer nodes (collapse long fan-outs and sub-workflows), or install Graphviz",
         )
 
 

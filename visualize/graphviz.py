@@ -5,11 +5,11 @@
 | svg | `dot` on the path, else the embedded Graphviz |
 | png, pdf | `dot` on the path, else the extra `planweave[png]` (pygraphviz) |
 
-The environment variable `PLANWEAVE_GRAPHVIZ` chooses: `system` admits only `dot`, `embedded` never runs it (for pictures that come out
-the same on every machine, or for DOT from strangers, as the embedded one can reach no file).
+The environment variable `PLANWEAVE_GRAPHVIZ` chooses: `system` admits only `dot`, `embedded` never runs it (for
+pictures that come out the same on every machine, or for DOT from strangers, as the embedded one can reach no file).
 
-Either way the picture comes back as bytes, in bounded time, and nothing is written to standard output or standard error; what Graphviz
-says besides is logged. The DOT language is described at graphviz.org/doc/info/lang.html.
+Either way the picture comes back as bytes, in bounded time, and nothing is written to standard output or standard
+error; what Graphviz says besides is logged. The DOT language is described at graphviz.org/doc/info/lang.html.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ ENGINES = ("dot", "neato", "fdp", "sfdp", "twopi", "circo", "osage", "patchwork"
 
 _log = logging.getLogger(__name__)
 
-# What XML 1.0 (section 2.2) cannot hold, and what UTF-8 cannot: a label with one of them would make a file that no browser opens.
+# What XML 1.0 (section 2.2) cannot hold, and what UTF-8 cannot: a label with one of them would make a file that no
+# browser opens.
 _UNDRAWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-# pygraphviz runs Graphviz inside its process, where a crash would be ours and its warnings would be on our standard error: so in a
-# process of its own. -P keeps the working folder off the path.
+# pygraphviz runs Graphviz inside its process, where a crash would be ours and its warnings would be on our standard
+# error: so in a process of its own. -P keeps the working folder off the path.
 _PYGRAPHVIZ = (
     "import sys, pygraphviz; "
     "graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()); "
@@ -95,8 +96,8 @@ def layout(dot: str, format: str = "svg", *, engine: str = "dot", time_limit: fl
 def inline_svg(svg: bytes) -> str:
     """The `<svg>` element alone, to stand inside an HTML page: no XML declaration, document type or comments.
 
-    Ids, classes and titles stay. Graphviz numbers the ids (`graph0`, `node1`, `edge1`) by the order of the DOT text, so they are the same
-    at every call.
+    Ids, classes and titles stay. Graphviz numbers the ids (`graph0`, `node1`, `edge1`) by the order of the DOT text, so
+    they are the same at every call.
 
     Raises:
         RenderError: there is no `<svg>` element.
@@ -143,7 +144,7 @@ _OWN_GRAPHVIZ = "repair the installed Graphviz, or write .svg with PLANWEAVE_GRA
 
 
 def _is_picture(content: bytes, format: str) -> bool:
-    """Whether the bytes are what they should be: an empty graph or an old Graphviz may leave nothing and still report success."""
+    """Whether the bytes are what they should be: a program may leave nothing and still report success."""
     if format == "svg":
         return b"</svg>" in content
     return content.startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[format])

@@ -1,14 +1,16 @@
 """How wide text is on paper: an upper bound that holds whatever font the reader has.
 
-Graphviz sizes a box by its own idea of the font. The embedded one has widths for the ASCII characters of a few fonts and counts every
-byte of any other character as a space, so that an accented or Cyrillic label runs out of its box. Nor is the font that a browser takes
-known when the picture is made: `Helvetica` is Liberation Sans on one machine, and DejaVu Sans, a seventh wider, on the next. Whoever
-writes DOT therefore says `fontname="Helvetica"` and makes the room himself: for nodes by `width` (from `text_width_points`), for clusters
-and edges, which have no such attribute, by `padded_label`.
+Graphviz sizes a box by its own idea of the font. The embedded one has widths for the ASCII characters of a few fonts
+and counts every byte of any other character as a space, so that an accented or Cyrillic label runs out of its box. Nor
+is the font that a browser takes known when the picture is made: `Helvetica` is Liberation Sans on one machine, and
+DejaVu Sans, a seventh wider, on the next. Whoever writes DOT therefore says `fontname="Helvetica"` and makes the room
+himself: for nodes by `width` (from `text_width_points`), for clusters and edges, which have no such attribute, by
+`padded_label`.
 
-`_WIDTHS_IN_EMS` holds, in ems (parts of the font size), the widest advance of each character among DejaVu Sans 2.37, Liberation Sans 2.1
-and Noto Sans 2.0, regular weight, rounded up to 0.05; what stands in no table falls into a class of characters (`_class_width`), whose
-figures bound the advances of these fonts, of the Noto Sans families and of Noto Color Emoji (`hmtx` table over `unitsPerEm`).
+`_WIDTHS_IN_EMS` holds, in ems (parts of the font size), the widest advance of each character among DejaVu Sans 2.37,
+Liberation Sans 1.07 and Noto Sans 2.004, regular weight, rounded up to 0.05; what stands in no table falls into a class
+of characters (`_class_width`), whose figures bound the advances of these fonts, of the other Noto Sans families and of
+Noto Color Emoji (`hmtx` table over `unitsPerEm`).
 """
 
 from __future__ import annotations
@@ -19,31 +21,33 @@ from functools import lru_cache
 
 __all__ = ["padded_label", "text_width_points"]
 
-# ASCII first, then what Latin, Greek and Cyrillic letters do not get from their unaccented form, then punctuation and signs.
+# ASCII first, then what Latin, Greek and Cyrillic letters do not get from their unaccented form, then punctuation and
+# signs.
 _WIDTHS_IN_EMS: dict[float, str] = {
-    0.30: "'ijl" "ıł" "іј",
-    0.35: " ,.:;I" "\u00a0·ŀ" "Ιι" "І" "‘’‚‛",
-    0.40: "()-/[\\]ft" "ŧſľ" "‐‑‸‹›",
-    0.45: "!r" "¡²³¹",
-    0.50: '"' "ª°´¸ºť" "Ί" "Ј" "․″",
-    0.55: "Jcsz" "εζ" "гзсэєѕ" "“”„‟",
-    0.60: "*?L_kvxy|" "¦§¨¯ĳĸĿŁ" "Γγκλνξςχ" "втухь" "–†‡•",
-    0.65: "`$0123456789FTabdeghnopqu{}" "¢£¤¥«µ»¿ßðøþđŋŦ" "ΞΣΤβδηθμορστυ" "ГЗТУабеиклорчяђ" "‒€",
-    0.70: "ABEKPSVXYZ" "¶Þħư" "ΑΒΔΕΖΚΛΡΥΧαπ" "ЅАБВЕРХЧЬднпцћџ" "‥",
-    0.75: "CRU" "Ĳď" "ЄКСЭЯъ",
-    0.80: "&DGHNOQ" "ÐØĐŊ" "ΗΘΝΟΠΩφψΈ" "ЏДИЛНОПЦмы",
-    0.85: "#+<=>^w~" "¬±×÷ŉ" "ΦΨωΌΏ" "Ъю" "−",
-    0.90: "ƯΎΉ" "ЂЋФЫфњ",
-    0.95: "M" "ĦƠ" "Μ" "Мжшщљ",
-    1.00: "%Wm" "¼½¾Ææ" "—―…←↑→↓",
-    1.05: "@" "œ" "Њ",
-    1.10: "Œ" "ЉЖШЩЮ",
-    1.25: "©®™" "✓✗✔✘●○■▶" "〰〽",
+    0.30: "'ijlıłіј",
+    0.35: " ,.:;I\u00a0·ŀΙιІ‘’‚‛",
+    0.40: "()-/[\\]ftŧſľ‐‑‸‹›",
+    0.45: "!r¡²³¹",
+    0.50: '"ª°´¸ºťΊЈ․″',
+    0.55: "Jcszεζгзсэєѕ“”„‟",
+    0.60: "*?L_kvxy|¦§¨¯ĳĸĿŁΓγκλνξςχвтухь–†‡•",
+    0.65: "`$0123456789FTabdeghnopqu{}¢£¤¥«µ»¿ßðøþđŋŦΞΣΤβδηθμορστυГЗТУабеиклорчяђ‒€",
+    0.70: "ABEKPSVXYZ¶ÞħưΑΒΔΕΖΚΛΡΥΧαπЅАБВЕРХЧЬднпцћџ‥",
+    0.75: "CRUĲďЄКСЭЯъ",
+    0.80: "&DGHNOQÐØĐŊΗΘΝΟΠΩφψΈЏДИЛНОПЦмы",
+    0.85: "#+<=>^w~¬±×÷ŉΦΨωΌΏЪю−",
+    0.90: "ƯΎΉЂЋФЫфњ",
+    0.95: "MĦƠΜМжшщљ",
+    1.00: "%Wm¼½¾Ææ—―…←↑→↓",
+    1.05: "@œЊ",
+    1.10: "ŒЉЖШЩЮ",
+    1.25: "©®™✓✗✔✘●○■▶〰〽",
     1.35: "‰",
 }
 _EMS = {character: width for width, characters in _WIDTHS_IN_EMS.items() for character in characters}
 
-# What Graphviz takes for the width of ASCII characters in Helvetica, in ems (those of Liberation Sans, made to Helvetica's measures).
+# What Graphviz takes for the width of ASCII characters in Helvetica, in ems (those of Liberation Sans, made to
+# Helvetica's measures).
 _HELVETICA_IN_EMS: dict[float, str] = {
     0.191: "'",
     0.222: "ijl",
@@ -99,14 +103,14 @@ _SCRIPTS: tuple[tuple[int, int, float], ...] = (
 
 
 def text_width_points(text: str, size: float) -> float:
-    """The width that ``text`` may take when it is drawn in a sans-serif font of regular weight: never less than what a browser draws.
+    r"""The width that ``text`` may take in a sans-serif font of regular weight: never less than what a browser draws.
 
     Parameters:
-        text: the label; of several lines (`\\n`) the widest counts.
+        text: the label; of several lines (`\n`) the widest counts.
         size: the font size in points.
 
     Returns:
-        points (1/72 inch, the unit of Graphviz's `fontsize`; its `width` is in inches, so divide by 72 and add the margins).
+        points (1/72 inch, the unit of `fontsize`; Graphviz's `width` is in inches: add the margins and divide by 72).
 
     >>> text_width_points("load", 10)
     22.5
@@ -117,19 +121,20 @@ def text_width_points(text: str, size: float) -> float:
 
 
 def padded_label(text: str, size: float, *, slack: float = 0.0) -> str:
-    """The label with as many no-break spaces on both sides as make Graphviz give it `text_width_points` of room.
+    r"""The label with as many no-break spaces on both sides as make Graphviz give it `text_width_points` of room.
 
-    For labels of clusters and edges in `fontname="Helvetica"`; a node gets its room by its `width`, and keeps its text as it is.
+    For labels of clusters and edges in `fontname="Helvetica"`; a node gets its room by its `width`, and keeps its text
+    as it is.
 
     Parameters:
-        text: the label; each line (`\\n`) is padded by itself.
+        text: the label; each line (`\n`) is padded by itself.
         size: the font size in points.
         slack: points of room that the label has anyway, such as the margin of its cluster.
 
     >>> padded_label("load", 10, slack=16)
     'load'
     >>> padded_label("Щит", 10)
-    '\\xa0Щит\\xa0'
+    '\xa0Щит\xa0'
     """
     return "\n".join(_padded_line(line, size, slack) for line in text.split("\n"))
 
@@ -149,7 +154,7 @@ def _character_width(character: str) -> float:
     if width is not None:
         return width
     bare = unicodedata.normalize("NFC", unicodedata.normalize("NFD", character)[:-1])  # one accent less
-    if len(bare) == 1 and not 0x1F00 <= ord(character) <= 0x1FFF:  # polytonic Greek puts accents in front of its capitals
+    if len(bare) == 1 and not 0x1F00 <= ord(character) <= 0x1FFF:  # polytonic Greek: accents in front of capitals
         return _character_width(bare)
     return _class_width(character)
 
@@ -158,13 +163,13 @@ def _class_width(character: str) -> float:
     """Ems of a character that no table names, from what Unicode says of it (UAX 11 for the East Asian width)."""
     point = ord(character)
     if unicodedata.combining(character) or 0xFE00 <= point <= 0xFE0F or 0x200B <= point <= 0x200F:
-        return 0.0  # stands above or below the letter before it, or chooses how that looks, or joins, or gives the direction
+        return 0.0  # stands above or below the letter before it, chooses how that looks, joins, or gives the direction
     for first, last, width in _SCRIPTS:
         if first <= point <= last:
             return width
     category = unicodedata.category(character)
     if unicodedata.east_asian_width(character) in ("W", "F"):
-        # Ideographs, kana and syllables are square; the rest are emoji, of which a sequence counts as all of its parts: a font that
-        # does not know the sequence draws them one by one.
+        # Ideographs, kana and syllables are square; the rest are emoji, of which a sequence counts as all of its parts:
+        # a font that does not know the sequence draws them one by one.
         return 1.05 if category[0] in "LP" else 1.65
     return 1.65 if category[0] in "LN" else 1.80

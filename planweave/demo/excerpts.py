@@ -80,7 +80,7 @@ def beginning(found: Sequence[Sentence], place: int) -> int:
     """The place of the sentence to begin with, so that the one at `place` can be understood."""
     while place and LEANING.match(found[place].text):
         before = found[place - 1]
-        if before.paragraph != found[place].paragraph or points_elsewhere(before):
+        if before.paragraph != found[place].paragraph or points_elsewhere(before) or not before.complete:
             break
         place -= 1
     return place

@@ -25,13 +25,15 @@ USUAL = 150
 LENGTH_COUNTS = 0.15
 """How much length counts against a sentence: the b of BM25, which is 0.75 for documents, whose lengths differ more."""
 
-SHARES = {"subject": 1.0, "words": 1.0, "section": 0.75, "title": 0.25, "nearby": 0.25}
+SHARES = {"words": 1.0, "subject": 1.0, "section": 0.75, "title": 0.25, "nearby": 0.25}
 """How much of a word's weight counts: all where the sentence has it, less where its headings or its neighbours do."""
 
-OPENING_BONUS = 0.5
+SUBJECT_WORDS = 6
+"""Words at the beginning of a sentence that are likely to name what it speaks of."""
+
 SUBJECT_BONUS = 0.25
 TITLE_BONUS = 0.25
-SUBJECT_WORDS = 6
+OPENING_BONUS = 0.5
 ASIDE_SHARE = 0.6
 LEANING_SHARE = 0.8
 ASIDE = re.compile(r"\(|(?:New|Added|Changed|Deprecated) in version|Deprecated since")
@@ -40,18 +42,18 @@ ASIDE = re.compile(r"\(|(?:New|Added|Changed|Deprecated) in version|Deprecated s
 def extract(query: Query, passage: Passage, limit: int = 12) -> list[Quotation]:
     """The quotations from a topic that bear on a query, best first, at most `limit`.
 
-    The score is at most about 1.7: 1 for a sentence of usual length that covers all that the question is about, more
-    if it is short or opens a section on the subject.
+    The score is 1 for a sentence of usual length that covers all that the question is about, and more for one that is
+    short, begins with its subject, or opens a section on it.
     """
     found = excerpts(passage)
     lines = Lines(passage.text)
     quotations: dict[tuple[int, int], Quotation] = {}
-    for excerpt, score in zip(found, scores(query, found), strict=True):
-        if score > 0:
+    for excerpt, worth in zip(found, scores(query, found), strict=True):
+        if worth > 0:
             section = excerpt.section[-1] if excerpt.section else ""
             line = lines.number(excerpt.start)
             quotations[excerpt.start, excerpt.end] = Quotation(
-                passage.topic, excerpt.start, excerpt.end, line, excerpt.text, section, score
+                passage.topic, excerpt.start, excerpt.end, line, excerpt.text, section, worth
             )
     return sorted(quotations.values(), key=lambda quotation: (-quotation.score, quotation.start))[:limit]
 

@@ -53,13 +53,15 @@ def rank(found: Iterable[Sequence[Quotation]]) -> list[Quotation]:
 
 
 def distinct(quotations: Iterable[Quotation]) -> list[Quotation]:
-    """The quotations with every text once; where several topics have it, from the smallest of them."""
+    """The quotations in the order of their places, every text once; where several topics have it, the smallest."""
     by_text: dict[str, list[Quotation]] = {}
     for quotation in quotations:
         by_text.setdefault(" ".join(quotation.text.split()), []).append(quotation)
-    return [
-        min(same, key=lambda quotation: (len(read(quotation.topic).text), quotation.topic)) for same in by_text.values()
-    ]
+    smallest = (
+        min(same, key=lambda quotation: (len(read(quotation.topic).text), quotation.topic, quotation.start))
+        for same in by_text.values()
+    )
+    return sorted(smallest, key=lambda quotation: (quotation.topic, quotation.start, quotation.end))
 
 
 def condense(ranked: Sequence[Quotation], limit: int = 6) -> list[Quotation]:

@@ -14,19 +14,19 @@ from planweave.demo.question import Query, weigh
 from planweave.demo.sentences import sentences
 
 EVIDENCE = 0.5
-"""The share of what a question is about that must stand in one place, and more: a majority.
+"""The share of a question's weight that one place must hold for there to be evidence: half of it.
 
-A word that the reference does not use weighs at least as much as any that it does. So a question of two words, one of
-them unknown, is never answered, however the other may fit; nor is one of three words, two of them unknown."""
+A word that the reference does not use weighs more than any that it does. So a question of which as many words are
+unknown as known is never answered, however well the known ones fit: what is found would be about something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A topic that bears on a question.
 
-    `score` is the BM25 score of its best sentence (Callan, "Passage-Level Evidence in Document Retrieval", SIGIR 1994),
-    `coverage` the greatest share of the question's
-    weight (0 to 1) that one of its sentences covers, with its section and its neighbours.
+    `score` is the BM25 score of its best sentence (Callan, "Passage-Level Evidence in Document Retrieval", SIGIR 1994);
+    `coverage` is the greatest share of the question's weight (0 to 1) that one of its sentences holds, together with
+    the headings above it and the sentences beside it.
     """
 
     topic: str
@@ -60,32 +60,38 @@ def catalogue() -> tuple[Entry, ...]:
     return tuple(entries.values())
 
 
+def library_index() -> Index:
+    """A new index of the catalogue, in its order; close it after use."""
+    return Index([entry.row for entry in catalogue()])
+
+
 def understand(question: str) -> Query:
     """The terms that a question is about, weighed by how rare they are in the reference."""
-    with Index([entry.row for entry in catalogue()]) as index:
+    with library_index() as index:
         return weigh(question, index)
 
 
 def search(query: Query, k: int = 5) -> list[Hit]:
     """The best topics for a query, best first, at most `k`; none at all where there is no evidence."""
-    entries = catalogue()
+    with library_index() as index:
+        return hits(query, index, k)
+
+
+def hits(query: Query, index: Index, k: int) -> list[Hit]:
+    """The best topics for a query, by an index of the catalogue."""
     weight = query.weight
     scores: dict[int, float] = defaultdict(float)
     covered: dict[int, float] = defaultdict(float)
-    with Index([entry.row for entry in entries]) as index:
-        for term in query.terms:
-            for row, score in index.scores(term.match).items():
-                scores[row] += score
-                covered[row] += term.weight / weight
+    for term in query.terms:
+        for row, score in index.scores(term.match).items():
+            scores[row] += score
+            covered[row] += term.weight / weight
     by_topic: dict[str, list[int]] = defaultdict(list)
     for row in scores:
-        by_topic[entries[row].topic].append(row)
-    hits = [
-        Hit(
-            topic=topic,
-            score=max(scores[row] for row in found),
-            coverage=max(covered[row] for row in found),
-        )
-        for topic, found in by_topic.items()
+        by_topic[catalogue()[row].topic].append(row)
+    found = [
+        Hit(topic, max(scores[row] for row in rows), max(covered[row] for row in rows))
+        for topic, rows in by_topic.items()
     ]
-    return sorted((hit for hit in hits if hit.coverage >= EVIDENCE), key=lambda hit: (-hit.score, hit.topic))[:k]
+    evidence = [hit for hit in found if hit.coverage >= EVIDENCE]
+    return sorted(evidence, key=lambda hit: (-hit.score, hit.topic))[:k]
