@@ -19,6 +19,14 @@ LOGGER = logging.getLogger("planweave.task")
 class Listener(Protocol):
     """What a context reports to: the scheduler, or the other end of a pipe."""
 
+    run_id: str
+    inline: tuple[int, int]
+    """The position and attempt of the node that runs inline now; what ``current`` means by a position of -1."""
+
+    def node_id(self, position: int) -> str:
+        """The id of the node at a position."""
+        ...
+
     def report(self, place: tuple[int, int], kind: str, data: Mapping[str, Any]) -> None:
         """Take what the node at ``place`` (position, attempt) tells."""
         ...
@@ -78,7 +86,7 @@ def idempotency_key(run_id: str, node_id: str) -> str:
     """The key of a node of a run: sha256 over both ids, with their lengths so that no two pairs share it.
 
     >>> idempotency_key("run", "load")[:8]
-    '9efc0d4f'
+    '7caeb2ad'
     """
     return hashlib.sha256(f"{len(run_id)}:{run_id}/{node_id}".encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -97,8 +105,8 @@ class _EventHandler(logging.Handler):
         self.context._listener.report(self.context._place, "log", data)
 
 
-Current = tuple[Listener, str, str, int, int]
-"""Listener, run id, node id, position, attempt: kept as a tuple, since most tasks never ask."""
+Current = tuple[Listener, int, int]
+"""Listener, position, attempt: kept as a tuple, since most tasks never ask. Position -1: ``listener.inline``."""
 
 current: ContextVar[Current | None] = ContextVar("planweave_context", default=None)
 
@@ -114,5 +122,7 @@ def context() -> TaskContext:
         raise PlanweaveError(
             "pw.context() is for the body of a task in a run", mend="call it inside the task, not while composing"
         )
-    listener, run_id, node_id, position, attempt = found
-    return TaskContext(run_id, node_id, attempt, (position, attempt), listener)
+    listener, position, attempt = found
+    if position < 0:
+        position, attempt = listener.inline
+    return TaskContext(listener.run_id, listener.node_id(position), attempt, (position, attempt), listener)

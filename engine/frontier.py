@@ -98,10 +98,10 @@ class Frontier:
         Raises:
             IllegalTransition: the table of states does not allow it.
         """
-        here = self.state[position]
-        if to not in EXITS[here]:
-            raise IllegalTransition(f"node {position} cannot go from {here} to {to}")
-        self.state[position] = to
+        state = self.state
+        if to not in EXITS[state[position]]:
+            raise IllegalTransition(f"node {position} cannot go from {state[position]} to {to}")
+        state[position] = to
         self.note((now, to, position, data))
 
     # ------------------------------------------------------------------ verbs
@@ -114,7 +114,8 @@ class Frontier:
 
     def take_ready(self) -> list[int]:
         """The nodes that became ready since the last call, in order."""
-        taken, self.ready = self.ready, []
+        taken = self.ready[:]
+        self.ready.clear()
         return taken
 
     def start(self, position: int, now: float, attempt: int = 1) -> None:
@@ -123,9 +124,9 @@ class Frontier:
 
     def succeed(self, position: int, now: float, data: Any = None) -> None:
         """The node has its value."""
-        self.move(position, SUCCEEDED, now, data)
+        move, missing, special, ready = self.move, self.missing, self.special, self.ready
+        move(position, SUCCEEDED, now, data)
         self.active -= 1
-        missing, special = self.missing, self.special
         for j in self.after[position]:
             left = missing[j] - 1
             missing[j] = left
@@ -133,8 +134,8 @@ class Frontier:
                 if j in special:
                     self._settle(j, now)
                 else:
-                    self.move(j, READY, now)
-                    self.ready.append(j)
+                    move(j, READY, now)
+                    ready.append(j)
         if self.more and position in self.more:
             self._arrive_at_more(position, now)
         if position >= self.static:

@@ -6,7 +6,7 @@ beside it are what the scheduler walks, derived from the same edges once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -131,6 +131,27 @@ class Graph:
         return [rank(i, height, self.nodes[i].policy.priority) for i, height in enumerate(self.heights)]
 
     @cached_property
+    def kinds(self) -> tuple[list[int], list[Node]]:
+        """For each node, which of a few kinds it is of, and a node of each kind; see ``engine/placing.py``."""
+        from planweave.engine.placing import kind_of
+
+        numbers: dict[Hashable, int] = {}
+        samples: list[Node] = []
+        kinds = []
+        for node in self.nodes:
+            key = kind_of(node)
+            if key not in numbers:
+                numbers[key] = len(samples)
+                samples.append(node)
+            kinds.append(numbers[key])
+        return kinds, samples
+
+    @cached_property
+    def functions(self) -> list[Callable[..., Any] | None]:
+        """For each node, the bare function of its task."""
+        return [node.task.fn if node.task is not None else None for node in self.nodes]
+
+    @cached_property
     def slots(self) -> list[tuple[int, ...] | None]:
         """For each node, its arguments where all are values of nodes passed in order; None where they are not."""
         from planweave.engine.rundata import slots_of
@@ -170,6 +191,15 @@ class Graph:
 
         return digest(self)
 
+    @cached_property
+    def pooled(self) -> Mapping[str, Node]:
+        """The names of the pools that nodes (in templates too) ask for, each with the first node that does."""
+        found: dict[str, Node] = {}
+        for node in self.all_nodes():
+            if node.policy.pool is not None:
+                found.setdefault(node.policy.pool, node)
+        return found
+
     def source_nodes(self, position: int) -> tuple[int, ...]:
         """The positions of the nodes whose values the node reads, each once, in the order of its arguments."""
         return tuple(dict.fromkeys(i for source in self.nodes[position].args for i in nodes_of(source)))
@@ -177,7 +207,7 @@ class Graph:
     def all_nodes(self) -> list[Node]:
         """The nodes of the graph and of all templates in it, outer ones first."""
         found = list(self.nodes)
-        for node in self.nodes:
+        for node in [node for node in self.nodes if node.control is not None]:
             for template in templates_of(node.control).values():
                 found.extend(template.graph.all_nodes())
         return found

@@ -106,6 +106,8 @@ class Lanes:
 
     Attributes:
         free: the queue of the lane ``FREE``, whose nodes need no room.
+        is_limited: whether there is any other lane.
+        has_rates: whether a rate keeps any of them shut at times.
 
     >>> lanes = Lanes({"pool api": 1})
     >>> api = lanes.lane(Room(("pool api",)))
@@ -120,6 +122,8 @@ class Lanes:
         self.limits = {name: Limit(name, size) for name, size in sizes.items()}
         self.lanes: list[Lane] = [Lane()]
         self.free = self.lanes[0].queue
+        self.is_limited = False
+        self.has_rates = False
         self._numbers: dict[Room, int] = {Room(): FREE}
         self._windows: dict[Hashable, Window] = {}
 
@@ -128,8 +132,10 @@ class Lanes:
         if room not in self._numbers:
             window = None
             if room.rate is not None:
+                self.has_rates = True
                 window = self._windows.setdefault(room.rate, Window(room.rate[1]))
             self._numbers[room] = len(self.lanes)
+            self.is_limited = True
             self.lanes.append(Lane(tuple(self.limits[name] for name in room.slots), window))
         return self._numbers[room]
 
@@ -139,7 +145,7 @@ class Lanes:
 
     def pop(self, now: float) -> int | None:
         """Take the best node that may start now, and the room that it needs; None: none may."""
-        if len(self.lanes) == 1:
+        if not self.is_limited:
             return heappop(self.free) & _INDEX_MASK if self.free else None
         best: Lane | None = None
         for lane in self.lanes:
@@ -169,7 +175,7 @@ class Lanes:
 
     def waiting(self) -> bool:
         """Whether any node is ready."""
-        return any(lane.queue for lane in self.lanes)
+        return bool(self.free) or (self.is_limited and any(lane.queue for lane in self.lanes))
 
     def clear(self) -> None:
         """Forget the ready nodes: the run is being cancelled."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from enum import IntEnum
 from heapq import heappush
 
 from planweave.engine.lanes import FREE, Lanes, Room
 from planweave.engine.node import Node
-from planweave.engine.rundata import RunData
+from planweave.engine.rundata import RunData, slots_of
 
 
 class Mode(IntEnum):
@@ -27,15 +27,26 @@ MODES = {"inline": Mode.INLINE, "thread": Mode.THREAD, "process": Mode.PROCESS}
 _SLOTS = {Mode.INLINE: "inline", Mode.THREAD: "thread", Mode.PROCESS: "process"}
 
 
+Place = tuple[Mode, int, bool]
+"""Mode, lane, and whether the body runs inline with nothing to ask for and nothing to look up."""
+
+
 class Placing:
-    """The mode and the lane of each node of a run; nodes that expansions add are placed when they become ready."""
+    """Who runs each node of a run, and in which lane it queues; nodes of expansions are placed when they become ready.
+
+    Attributes:
+        modes: who runs the body of each node.
+        lane: in which lane it queues.
+        quick: whether it runs inline, needs no room and no cache, and takes its arguments as they are.
+    """
 
     def __init__(self, data: RunData, lanes: Lanes) -> None:
         self.modes: list[Mode] = []
         self.lane: list[int] = []
+        self.quick: list[bool] = []
         self._data = data
         self._lanes = lanes
-        self._known: dict[tuple[int, bool | None], tuple[Mode, int]] = {}
+        self._known: dict[Hashable, Place] = {}
         self._place_new()
 
     def push_all(self, positions: Iterable[int]) -> None:
@@ -55,26 +66,42 @@ class Placing:
             self._lanes.release(self.lane[position])
 
     def _place_new(self) -> None:
-        known, add_mode, add_lane = self._known, self.modes.append, self.lane.append
+        """Place the nodes that have come since: those of the graph by their kinds, those of expansions one by one."""
+        if not self.modes:
+            kinds, samples = self._data.graph.kinds
+            places = [self._place(node) for node in samples]
+            self.modes = [places[kind][0] for kind in kinds]
+            self.lane = [places[kind][1] for kind in kinds]
+            self.quick = [places[kind][2] for kind in kinds]
+        known = self._known
         for node in self._data.nodes[len(self.modes) :]:
-            task = node.task if node.control is None else None
-            place = known.get((id(node.policy), None if task is None else task.is_async))
-            if place is None:
-                place = self._place(node)
-                if node.policy.rate is None:  # a rate is shared by the nodes of one task, not of one policy
-                    known[(id(node.policy), None if task is None else task.is_async)] = place
-            add_mode(place[0])
-            add_lane(place[1])
+            key = kind_of(node)
+            if key not in known:
+                known[key] = self._place(node)
+            mode, lane, quick = known[key]
+            self.modes.append(mode)
+            self.lane.append(lane)
+            self.quick.append(quick)
 
-    def _place(self, node: Node) -> tuple[Mode, int]:
+    def _place(self, node: Node) -> Place:
         mode, policy = mode_of(node), node.policy
         if mode is Mode.CONTROL:
-            return mode, FREE
+            return mode, FREE, False
         slots = [name for name in (_SLOTS.get(mode),) if name in self._lanes.limits]
         if policy.pool is not None:
             slots.append(f"pool {policy.pool}")
         rate = None if policy.rate is None or node.task is None else (id(node.task.fn), policy.rate)
-        return mode, self._lanes.lane(Room(tuple(slots), rate))
+        lane = self._lanes.lane(Room(tuple(slots), rate))
+        return mode, lane, mode is Mode.INLINE and lane == FREE and not policy.cache and slots_of(node) is not None
+
+
+def kind_of(node: Node) -> Hashable:
+    """What two nodes must share to be placed alike in every run."""
+    task = node.task if node.control is None else None
+    if task is None:
+        return None
+    fn = None if node.policy.rate is None else task.fn  # a rate is shared by the nodes of one task
+    return id(node.policy), task.is_async, slots_of(node) is None, fn
 
 
 def mode_of(node: Node) -> Mode:

@@ -376,13 +376,13 @@ def check_pools(graph: Graph, given: Mapping[str, int]) -> dict[str, int]:
 
     check_limits(given)
     pools = {**graph.pools, **given}
-    for node in graph.all_nodes():
-        if node.policy.pool is not None and node.policy.pool not in pools:
+    for name, node in graph.pooled.items():
+        if name not in pools:
             raise UndeclaredPoolError(
-                f"pool '{node.policy.pool}' has no limit",
+                f"pool '{name}' has no limit",
                 where=node.where,
                 node=node.id,
-                mend=f'declare it: @pw.workflow(pools={{"{node.policy.pool}": 4}}), or pw.run(..., pools=...)',
+                mend=f'declare it: @pw.workflow(pools={{"{name}": 4}}), or pw.run(..., pools=...)',
             )
     return pools
 

@@ -25,6 +25,7 @@ class RunData:
         errors: why each node that failed did.
         attempts: the number of the current attempt, where it is not the first.
         slots: the arguments of a node where all are values passed in order; None where they must be worked out.
+        functions: what each task node calls.
         heights: how long the path after each node is.
         ranks: in which order nodes that are ready start, smallest first.
     """
@@ -37,6 +38,7 @@ class RunData:
         self.errors: dict[int, BaseException] = {}
         self.attempts: dict[int, int] = {}
         self.slots: list[tuple[int, ...] | None] = list(graph.slots)
+        self.functions: list[Any] = list(graph.functions)
         self.heights: list[int] = list(graph.heights)
         self.ranks: list[int] = list(graph.ranks)
         self.frontier: Frontier
@@ -46,6 +48,7 @@ class RunData:
         self.nodes += nodes
         self.values += [None] * len(nodes)
         self.slots += [slots_of(node) for node in nodes]
+        self.functions += [node.task.fn if node.task is not None else None for node in nodes]
         for offset, (node, height) in enumerate(zip(nodes, heights, strict=True), len(self.heights)):
             self.ranks.append(rank(offset, height + above, node.policy.priority))
         self.heights += [height + above for height in heights]

@@ -4,17 +4,19 @@ It starts what may start, waits for what runs, and tells the frontier how it end
 ``frontier.py`` (who may run), ``lanes.py`` (who has room), ``expander.py`` (what takes a node's place).
 
 How it moves: ``_advance`` starts ready nodes until none has room. Inline bodies run right there, thread and process
-bodies are handed over; it gives back the next coroutine, which a *carrier* (an asyncio task) drives. When a coroutine
-suspends, another carrier is woken for the rest (``steps.py``). Everything that ends (a carrier, a thread, a timer)
-tells the frontier and advances again. See docs/design.md, "Scheduling".
+bodies are handed over. Coroutines take their first step in a *carrier* (an asyncio task): most end with it; with one that
+suspends the carrier stays, and another is spawned for the rest (``steps.py``). Everything that ends (a carrier, a
+thread, a timer) tells the frontier and advances again. See docs/design.md, "Scheduling".
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping
-from contextvars import copy_context
+from collections.abc import Callable, Coroutine, Hashable, Mapping
+from contextvars import Context, copy_context
+from heapq import heappop, heappush
 from typing import Any
 
 from planweave.engine.cache import Cache, cache_key
@@ -25,18 +27,25 @@ from planweave.engine.expander import Broken, Expander, Grown, Outcome, Skip, Va
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Journal, Record
-from planweave.engine.lanes import FREE, Lanes
+from planweave.engine.lanes import FREE, Lanes, position_in
 from planweave.engine.node import Node, Sleep
 from planweave.engine.placing import Mode, Placing
 from planweave.engine.rundata import RunData
 from planweave.engine.staff import Staff
 from planweave.engine.state import RUN_EXITS, NodeState, RunState
-from planweave.engine.steps import steps
+from planweave.engine.steps import rest, whole
 
 TURN = 256
 """Nodes that run on the loop before other callbacks of the loop get a turn."""
 
 _INLINE, _LOOP, _RUNNING = Mode.INLINE, Mode.LOOP, NodeState.RUNNING
+
+
+Suspended = tuple[int, Coroutine[Any, Any, Any], Context, Any]
+"""A coroutine that its carrier must stay with: position, coroutine, its context, and what it waits for."""
+
+_UNSTARTED = object()
+"""What a coroutine waits for that has a timeout: it takes its first step inside of that."""
 
 
 class Scheduler:
@@ -66,6 +75,7 @@ class Scheduler:
         self.run_id = run_id
         self.state = RunState.QUEUED
         self.data = RunData(graph, inputs)
+        self.inline: Place = (-1, 0)
         self.left: list[str] = []
         self._journal, self._group = journal, journal.group
         self._announce = announce
@@ -82,6 +92,7 @@ class Scheduler:
         self._carriers: dict[int, asyncio.Task[None]] = {}
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._launched: deque[int] = deque()
+        self._spawned = 0
         self._rate_due: float | None = None
 
     def _noter(self, journal: Journal, announce: Callable[[Record], None] | None) -> Callable[[Record], object]:
@@ -94,6 +105,10 @@ class Scheduler:
             announce(record)
 
         return note
+
+    def node_id(self, position: int) -> str:
+        """The id of the node at a position."""
+        return self.data.nodes[position].id
 
     def is_on_loop(self) -> bool:
         """Whether the caller is on the thread of the run's event loop."""
@@ -114,6 +129,8 @@ class Scheduler:
         """
         self._loop = asyncio.get_running_loop()
         self._clock, self._epoch = self._loop.time, epoch
+        if type(self._loop).time is asyncio.BaseEventLoop.time:
+            self._clock = time.monotonic  # what it calls; asked for after every node
         self._done: asyncio.Future[None] = self._loop.create_future()
         self._staff = Staff(self._sizes, self._loop, self.run_id, self._read_news)
         try:
@@ -133,9 +150,7 @@ class Scheduler:
         interrupted: asyncio.CancelledError | None = None
         while not self._done.done() or self._carriers:
             try:
-                await asyncio.wait([self._done, *self._carriers.values()], return_when=asyncio.FIRST_COMPLETED)
-                if self._done.done() and self._carriers:
-                    await asyncio.wait(self._carriers.values())
+                await asyncio.wait([self._done] if not self._done.done() else self._carriers.values())
             except asyncio.CancelledError as error:
                 interrupted = error
                 self.cancel()
@@ -226,47 +241,99 @@ class Scheduler:
     # ------------------------------------------------------------------ starting nodes
 
     def _wake(self) -> None:
-        """Advance, and give the next coroutine, if there is one, to a new carrier."""
-        position = self._advance()
-        if position is not None:
-            # kept in a dict: the loop itself holds tasks only weakly, and order must not depend on hashes
-            self._carriers[position] = self._loop.create_task(self._carry(position))
+        """Advance, from a callback of the loop."""
+        self._advance(None)
 
-    def _advance(self) -> int | None:
-        """Start what may start; give the next coroutine that a carrier must drive, None when there is none."""
-        modes = self._placing.modes
-        for _ in range(TURN):
-            position = self._next()
-            if position is None:
-                self._settle()
-                return None
-            mode = modes[position]
-            if mode is _INLINE:
-                self._run_inline(position)
-            elif mode is _LOOP:
-                return position
-            elif mode is Mode.CONTROL:
-                self._run_control(position)
+    def _advance(self, carrier: asyncio.Task[None] | None) -> Suspended | None:
+        """Start what may start, and run what runs here.
+
+        Args:
+            carrier: the task that this is called in, if it is a carrier: only there may coroutines take steps.
+
+        Returns:
+            A coroutine that has suspended, and that the carrier must stay with; None when nothing is left to do here.
+        """
+        frontier, launched = self.frontier, self._launched
+        left = TURN
+        while left > 0:
+            left -= 1
+            if frontier.ready or frontier.closing:
+                self._admit()
+            if launched:
+                position = launched.popleft()
             else:
-                self._hand_over(position)
+                now = self._clock() + self._epoch
+                position = self._lanes.pop(now)
+                if position is None:
+                    self._settle()
+                    return None
+                if self._placing.quick[position]:
+                    left -= self._burst(position, now, left)
+                    continue
+                if not self._start(position, now):
+                    continue
+                if self._group:
+                    self._start_group(position, now)
+                    continue
+            suspended = self._run_body(position, carrier)
+            if suspended is not None:
+                return suspended
         self._loop.call_soon(self._wake)
         return None
 
-    def _next(self) -> int | None:
-        """The next node whose start is recorded; None when there is none now."""
-        while True:
-            if self._launched:
-                return self._launched.popleft()
-            if self.frontier.ready or self.frontier.closing:
-                self._admit()
-            now = self._clock() + self._epoch
-            position = self._lanes.pop(now)
-            if position is None:
-                return None
-            if self._start(position, now):
-                if not self._group:
-                    return position
-                self._start_group(position, now)
+    def _burst(self, position: int, now: float, most: int) -> int:
+        """Run quick nodes one after another, ``most`` at the most; gives how many.
+
+        The innermost loop of the engine: ``_start``, ``_run_inline`` and ``_succeed`` in one.
+        """
+        values, slots, functions, ranks = self.data.values, self.data.slots, self.data.functions, self.data.ranks
+        frontier, lanes, quick, lane = self.frontier, self._lanes, self._placing.quick, self._placing.lane
+        move, succeed, free, ready = frontier.move, frontier.succeed, lanes.free, frontier.ready
+        clock, epoch, attempts, value_at = self._clock, self._epoch, self.data.attempts, values.__getitem__
+        current.set((self, -1, 0))  # once for all: setting a context variable costs as much as a small task
+        for count in range(1, most + 1):
+            attempt = attempts.get(position, 1) if attempts else 1
+            move(position, _RUNNING, now, attempt)
+            self.inline = position, attempt
+            try:
+                value = copy_context().run(functions[position], *map(value_at, slots[position]))  # type: ignore[arg-type]  # because a quick node has slots
+            except BaseException as error:
+                self._inline_failed(position, error)
+                break
+            now = clock() + epoch
+            if type(value) is Graph:
+                self._succeed(position, value)
+                break
+            values[position] = value
+            succeed(position, now)
+            if frontier.closing:
+                break
+            for i in ready:
+                if lane[i] == FREE:
+                    heappush(free, ranks[i])
+                else:
+                    lanes.push(lane[i], ranks[i])
+            ready.clear()
+            if count == most or lanes.is_limited or not free or not quick[position_in(free[0])]:
+                break
+            position = position_in(heappop(free))
+        return count
+
+    def _run_body(self, position: int, carrier: asyncio.Task[None] | None) -> Suspended | None:
+        """Run the body of a started node, as far as it runs here."""
+        mode = self._placing.modes[position]
+        if mode is _LOOP:
+            if carrier is not None:
+                return self._step(position, carrier)
+            self._launched.appendleft(position)
+            self._spawn()
+        elif mode is Mode.CONTROL:
+            self._run_control(position)
+        elif mode is _INLINE:
+            self._run_inline(position)
+        else:
+            self._hand_over(position)
+        return None
 
     def _start_group(self, first: int, now: float) -> None:
         """Start as many nodes as the journal takes at a time, and run them once that is recorded."""
@@ -320,92 +387,114 @@ class Scheduler:
     # ------------------------------------------------------------------ running bodies
 
     def _run_inline(self, position: int) -> None:
-        data = self.data
-        node = data.nodes[position]
-        try:
-            current.set((self, self.run_id, node.id, position, data.attempts.get(position, 1)))
-            slots = data.slots[position]
-            if slots is not None:
-                values = data.values
-                value = copy_context().run(node.task.fn, *[values[i] for i in slots])  # type: ignore[union-attr]  # because only control nodes have no task
-            else:
-                args, kwargs = self._checked_arguments(position)
-                value = copy_context().run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because of the same
-        except KeyboardInterrupt:
-            self._fail(position, KeyboardInterrupt())
-            raise
-        except BaseException as error:
-            self._fail(position, error)
-        else:
-            self._succeed(position, value)
-
-    def _checked_arguments(self, position: int) -> tuple[list[Any], dict[str, Any]]:
-        refused = self.data.errors.pop(position, None)
-        if refused is not None:
-            raise refused
-        return self.data.arguments(position)
-
-    async def _carry(self, position: int) -> None:
-        """Drive coroutines, one after another, until there is none."""
-        first = position
-        try:
-            following: int | None = position
-            while following is not None:
-                await self._drive(following)
-                following = self._advance()
-        except Exception as error:  # the engine's own fault: no body raises through _drive
-            self._crash(error)
-        finally:
-            del self._carriers[first]
-
-    async def _drive(self, position: int) -> None:
-        """Run the coroutine of a node to its end, in this task."""
-        data = self.data
-        if self.frontier.state[position] is not _RUNNING:  # cancelled between its start and this
-            self._placing.release(position)
-            return
-        node = data.nodes[position]
-        task = asyncio.current_task()
-        assert task is not None and node.task is not None
-        self._driving[position] = task
-        context = copy_context()
-        context.run(current.set, (self, self.run_id, node.id, position, data.attempts.get(position, 1)))
-        timeout = node.policy.timeout
-        limit: asyncio.Timeout | None = None
+        node = self.data.nodes[position]
+        assert node.task is not None
+        self.inline = position, self.data.attempts.get(position, 1)
+        current.set((self, -1, 0))
         try:
             args, kwargs = self._checked_arguments(position)
-            coroutine = node.task.fn(*args, **kwargs)
-            if timeout is None:
-                value = await steps(coroutine, context, self._suspended)
-            else:
-                async with asyncio.timeout(timeout) as limit:
-                    value = await steps(coroutine, context, self._suspended)
+            value = copy_context().run(node.task.fn, *args, **kwargs)
         except BaseException as error:
-            del self._driving[position]
-            self._coroutine_failed(position, task, error, limit)
+            self._inline_failed(position, error)
         else:
-            del self._driving[position]
             self._succeed(position, value)
 
-    def _coroutine_failed(
-        self, position: int, task: asyncio.Task[None], error: BaseException, limit: asyncio.Timeout | None
-    ) -> None:
-        """Tell a failure from a time-out, a cancel of the run, and a cancel from outside."""
-        if isinstance(error, asyncio.CancelledError) and (self.state is not RunState.RUNNING or task.cancelling()):
-            self.cancel()
-            self._placing.release(position)
-            self._cancelled(position)
-            return
-        if isinstance(error, TimeoutError) and limit is not None and limit.expired():
-            error = self._timed_out(position, error)
+    def _inline_failed(self, position: int, error: BaseException) -> None:
         self._fail(position, error)
         if isinstance(error, KeyboardInterrupt):
             raise error
 
-    def _suspended(self) -> None:
-        """A coroutine waits for something: let another carrier go on with what else is ready."""
-        if self._launched or self.frontier.ready or self.frontier.closing or self._lanes.waiting():
-            self._loop.call_soon(self._wake)
+    def _checked_arguments(self, position: int) -> tuple[list[Any], dict[str, Any]]:
+        if self.data.errors:
+            refused = self.data.errors.pop(position, None)
+            if refused is not None:
+                raise refused
+        slots = self.data.slots[position]
+        if slots is None:
+            return self.data.arguments(position)
+        values = self.data.values
+        return [values[i] for i in slots], {}
+
+    def _spawn(self) -> None:
+        """Start a carrier, which drives coroutines until there is none."""
+        # kept in a dict: the loop itself holds tasks only weakly, and order must not depend on hashes
+        self._spawned += 1
+        self._carriers[self._spawned] = self._loop.create_task(self._carry(self._spawned))
+
+    async def _carry(self, number: int) -> None:
+        """Advance in a task of its own, staying with each coroutine that suspends until it has ended."""
+        carrier = self._carriers[number]
+        driving = self._driving
+        try:
+            while (suspended := self._advance(carrier)) is not None:
+                if self._launched or self.frontier.ready or self.frontier.closing or self._lanes.waiting():
+                    self._spawn()  # somebody else goes on with the rest
+                position, coroutine, context, wish = suspended
+                driving[position] = carrier
+                try:
+                    if wish is _UNSTARTED:
+                        value = await self._within_timeout(position, coroutine, context)
+                    else:
+                        value = await rest(coroutine, context, wish)
+                except BaseException as error:
+                    del driving[position]
+                    self._coroutine_failed(position, carrier, error)
+                else:
+                    del driving[position]
+                    self._succeed(position, value)
+        except Exception as error:  # the engine's own fault: no body raises through here
+            self._crash(error)
+        finally:
+            del self._carriers[number]
+
+    def _step(self, position: int, carrier: asyncio.Task[None]) -> Suspended | None:
+        """Let the coroutine of a node take its first step; most end with it."""
+        data = self.data
+        if self.frontier.state[position] is not _RUNNING:  # cancelled between its start and this
+            self._placing.release(position)
+            return None
+        current.set((self, position, data.attempts.get(position, 1)))
+        context = copy_context()
+        try:
+            slots = data.slots[position]
+            if slots is not None and not data.errors:
+                coroutine = data.functions[position](*map(data.values.__getitem__, slots))
+            else:
+                args, kwargs = self._checked_arguments(position)
+                coroutine = data.functions[position](*args, **kwargs)
+            if data.nodes[position].policy.timeout is not None:
+                return position, coroutine, context, _UNSTARTED
+            wish = context.run(coroutine.send, None)
+        except StopIteration as end:
+            self._succeed(position, end.value)
+        except BaseException as error:
+            self._coroutine_failed(position, carrier, error)
+        else:
+            return position, coroutine, context, wish
+        return None
+
+    async def _within_timeout(self, position: int, coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
+        """Await a coroutine that has not started, for as long as its policy allows."""
+        limit = asyncio.timeout(self.data.nodes[position].policy.timeout)
+        try:
+            async with limit:
+                return await whole(coroutine, context)
+        except TimeoutError as error:
+            if limit.expired():
+                raise self._timed_out(position) from error
+            raise
+
+    def _coroutine_failed(self, position: int, carrier: asyncio.Task[None], error: BaseException) -> None:
+        """Tell a failure from a cancel of the run, or from outside."""
+        if isinstance(error, asyncio.CancelledError) and (self.state is not RunState.RUNNING or carrier.cancelling()):
+            self.cancel()
+            self._placing.release(position)
+            self._cancelled(position)
+            self._settle()
+            return
+        self._fail(position, error)
+        if isinstance(error, KeyboardInterrupt):
+            raise error
 
     def _hand_over(self, position: int) -> None:
         """Give the body of a sync function to a thread or process."""
@@ -416,7 +505,7 @@ class Scheduler:
         except BaseException as error:
             self._fail(position, error)
             return
-        current.set((self, self.run_id, node.id, position, attempt))
+        current.set((self, position, attempt))
         slot = self._placing.modes[position].name.lower()
         self._staff.submit(slot, node, (position, attempt), args, kwargs, copy_context())
         if node.policy.timeout is not None:
@@ -426,18 +515,16 @@ class Scheduler:
         """A thread or process is past its timeout: kill the process; go on without the thread, whose slot stays taken."""
         position, _ = place
         del self._timers[position]
-        error = self._timed_out(position, None)
+        error = self._timed_out(position)
         self._staff.give_up(place)
         self._fail(position, error, release=False)
         self._wake()
 
-    def _timed_out(self, position: int, error: BaseException | None) -> NodeTimeout:
+    def _timed_out(self, position: int) -> NodeTimeout:
         node = self.data.nodes[position]
-        timeout = NodeTimeout(
+        return NodeTimeout(
             f"'{node.id}' took longer than its timeout of {node.policy.timeout} s", node=node.id, where=node.where
         )
-        timeout.__cause__ = error
-        return timeout
 
     def _run_control(self, position: int) -> None:
         """Expand a map, a branch or a loop, or set the timer of a sleep."""
@@ -547,10 +634,14 @@ class Scheduler:
             self.frontier.fail(position, now, error)
 
     def _settle(self) -> None:
-        """Nothing more can start now: end the run, or see to it that a lane that a rate keeps shut is tried again."""
+        """Nothing more can start now: end the run, if it has come to its end."""
         if not self.frontier.active:
             self._finish()
-            return
+        elif self._lanes.has_rates:
+            self._await_rate()
+
+    def _await_rate(self) -> None:
+        """See to it that a lane that only its rate keeps shut is tried again when it opens."""
         due = self._lanes.opens_at(self.now())
         if due is not None and due != self._rate_due:
             if "rate" in self._timers:

@@ -9,22 +9,15 @@ carrier stay with it, and another one takes over the rest. So for its whole life
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from contextvars import Context
 from typing import Any
 
 
 @types.coroutine
-def steps(
-    coroutine: Coroutine[Any, Any, Any], context: Context, suspended: Callable[[], None]
-) -> Generator[Any, Any, Any]:
-    """Await ``coroutine`` in its own ``context``; call ``suspended`` once, if it does not end at its first step."""
+def rest(coroutine: Coroutine[Any, Any, Any], context: Context, wish: Any) -> Generator[Any, Any, Any]:
+    """Await what is left of ``coroutine``, which has been sent None once and wished for ``wish``."""
     run, send, throw = context.run, coroutine.send, coroutine.throw
-    try:
-        wish = run(send, None)
-    except StopIteration as end:
-        return end.value
-    suspended()
     while True:
         try:
             answer = yield wish
@@ -32,10 +25,20 @@ def steps(
             coroutine.close()
             raise
         except BaseException as error:
-            step, argument = throw, error
+            step: Any = throw
+            answer = error
         else:
-            step, argument = send, answer
+            step = send
         try:
-            wish = run(step, argument)
+            wish = run(step, answer)
         except StopIteration as end:
             return end.value
+
+
+async def whole(coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
+    """Await all of ``coroutine`` in its own ``context``."""
+    try:
+        wish = context.run(coroutine.send, None)
+    except StopIteration as end:
+        return end.value
+    return await rest(coroutine, context, wish)

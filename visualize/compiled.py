@@ -110,10 +110,12 @@ def _processor_features() -> str:
 def _read(file: Path) -> bytes | None:
     """The code in ``file``, if the file is private and whole."""
     try:
-        if not _private(os.lstat(file.parent), stat.S_ISDIR):
+        status = os.lstat(file.parent)
+        if not (_ours(status, stat.S_ISDIR) and _closed(status)):
             return None
         with open(os.open(file, os.O_RDONLY | _NO_LINKS), "rb") as stream:
-            if not _private(os.fstat(stream.fileno()), stat.S_ISREG):
+            status = os.fstat(stream.fileno())
+            if not (_ours(status, stat.S_ISREG) and _closed(status)):
                 _log.debug("%s is not ours alone: not used", file)
                 return None
             content = stream.read()
@@ -134,10 +136,11 @@ def _write(file: Path, code: bytes) -> None:
         if not _may_write_below(folder):
             return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.is_symlink():
+        status = os.lstat(folder)
+        if not _ours(status, stat.S_ISDIR):
             return
-        if not _private(os.lstat(folder), stat.S_ISDIR):
-            folder.chmod(0o700)  # fails where it is not ours
+        if not _closed(status):
+            folder.chmod(0o700)
         handle, part = tempfile.mkstemp(dir=folder, suffix=".part")  # 0600
         with open(handle, "wb") as stream:
             stream.write(hashlib.sha256(code).digest())
@@ -153,12 +156,14 @@ def _write(file: Path, code: bytes) -> None:
                 os.unlink(part)
 
 
-def _private(status: os.stat_result, right_kind: Callable[[int], bool]) -> bool:
-    """Whether it is of the right kind, of this user, and closed to everybody else."""
-    if not right_kind(status.st_mode):
-        return False
-    # Windows keeps the folders of a user private by other means.
-    return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
+def _ours(status: os.stat_result, right_kind: Callable[[int], bool]) -> bool:
+    """Whether it is of the right kind (not a link) and belongs to this user; Windows has no such owners."""
+    return right_kind(status.st_mode) and (os.name != "posix" or status.st_uid == os.geteuid())
+
+
+def _closed(status: os.stat_result) -> bool:
+    """Whether it is closed to everybody else; Windows sees to that by other means."""
+    return os.name != "posix" or not status.st_mode & 0o077
 
 
 def _may_write_below(folder: Path) -> bool:

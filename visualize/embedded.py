@@ -85,7 +85,7 @@ def layout_embedded(
             mend='use a plain label ("...") or a record shape, or install Graphviz',
         )
     began = time.monotonic()
-    if not _ONE_AT_A_TIME.acquire(timeout=_waitable(time_limit)):
+    if not _ONE_AT_A_TIME.acquire(timeout=max(0.0, time_limit)):
         raise LayoutTimeout(time_limit, "another layout was still under way")
     try:
         left = time_limit - (time.monotonic() - began)
@@ -304,7 +304,7 @@ def _in_thread(work: Callable[[], bytes], stop: Callable[[], None], seconds: flo
         threading.stack_size(before)
     in_time = False
     try:
-        in_time = outcome.over.wait(_waitable(seconds))
+        in_time = outcome.over.wait(max(0.0, seconds))
     finally:
         if not in_time:
             stop()
@@ -316,8 +316,3 @@ def _in_thread(work: Callable[[], bytes], stop: Callable[[], None], seconds: flo
         finally:
             del error  # else this frame and the error would hold each other, and the memory of the instance
     return outcome.value
-
-
-def _waitable(seconds: float) -> float:
-    """The time as locks and events take it."""
-    return max(0.0, min(seconds, threading.TIMEOUT_MAX))

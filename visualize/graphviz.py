@@ -32,6 +32,8 @@ ENGINES = ("dot", "neato", "fdp", "sfdp", "twopi", "circo", "osage", "patchwork"
 
 _log = logging.getLogger(__name__)
 
+_LONGEST = 24 * 3600.0  # seconds; the system calls that wait take no infinity
+
 # What XML 1.0 (section 2.2) cannot hold, and what UTF-8 cannot: a label with one of them would make a file that no
 # browser opens.
 _UNDRAWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -52,7 +54,8 @@ def layout(dot: str, format: str = "svg", *, engine: str = "dot", time_limit: fl
         dot: the DOT text of one graph. Characters that no XML file can hold are drawn as U+FFFD.
         format: `svg`, `png` or `pdf`.
         engine: the layout engine, one of `ENGINES`.
-        time_limit: seconds that the layout may take (compiling the embedded Graphviz, once a machine, is not counted).
+        time_limit: seconds that the layout may take, a day at most; compiling the embedded Graphviz, which happens once
+            on a machine, is not counted.
 
     Raises:
         GraphvizMissing: nothing installed here draws that format; the message says what to install.
@@ -71,6 +74,7 @@ def layout(dot: str, format: str = "svg", *, engine: str = "dot", time_limit: fl
     if not dot.strip():
         raise DotRefused("it is empty", mend='write at least "digraph {}"')
     dot = _UNDRAWABLE.sub("\ufffd", dot)
+    time_limit = max(0.0, min(time_limit, _LONGEST))
     program = None if choice == "embedded" else shutil.which("dot")
     if program is not None:
         return _run([program, f"-K{engine}", f"-T{format}"], dot, format, time_limit)
@@ -105,7 +109,7 @@ def inline_svg(svg: bytes) -> str:
     >>> inline_svg(b'<?xml version="1.0"?><!DOCTYPE svg><!-- made --><svg><title>a</title></svg>')
     '<svg><title>a</title></svg>'
     """
-    text = re.sub(r"<!--.*?-->\s*", "", svg.decode("utf-8"), flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->\s*", "", svg.decode("utf-8", errors="replace"), flags=re.DOTALL)
     start, end = text.find("<svg"), text.rfind("</svg>")
     if start < 0 or end < start:
         raise RenderError("these bytes are not an SVG picture", mend='give what layout(dot, "svg") returned')
@@ -124,7 +128,7 @@ def _run(command: list[str], dot: str, format: str, seconds: float) -> bytes:
     Not through `graphviz.pipe`: it has no time limit and repeats the program's warnings on our standard error.
     """
     try:
-        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=max(0.0, seconds), check=False)
+        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise LayoutTimeout(seconds) from None
     except OSError as error:
@@ -134,8 +138,8 @@ def _run(command: list[str], dot: str, format: str, seconds: float) -> bytes:
         if said:
             _log.info("Graphviz: %s", said)
         return done.stdout
-    if "syntax error" in said:
-        raise DotRefused(next(line for line in said.splitlines() if "syntax error" in line))
+    if found := re.search(r"syntax error.*", said):
+        raise DotRefused(found[0])
     ending = "made no picture" if done.returncode == 0 else f"ended with status {done.returncode}"
     raise GraphvizFailed(f"{os.path.basename(command[0])} {ending}" + (f": {said}" if said else ""), mend=_OWN_GRAPHVIZ)
 

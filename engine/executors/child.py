@@ -31,8 +31,14 @@ class ChildJob(NamedTuple):
 class _Reports:
     """Sends what a task reports back through the pipe."""
 
-    def __init__(self, pipe: Connection) -> None:
+    def __init__(self, pipe: Connection, job: ChildJob) -> None:
+        self.run_id = job.run_id
+        self.inline = job.place
+        self._label = job.label
         self._pipe = pipe
+
+    def node_id(self, position: int) -> str:
+        return self._label
 
     def report(self, place: tuple[int, int], kind: str, data: Mapping[str, Any]) -> None:
         self._pipe.send(("report", (kind, dict(data))))
@@ -46,7 +52,6 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the run decides what ends
     threading.Thread(target=_end_with_parent, daemon=True).start()
     functions: dict[str, Callable[..., Any]] = {}
-    reports = _Reports(pipe)
     while True:
         try:
             job = pipe.recv()
@@ -55,7 +60,7 @@ def serve(pipe: Connection) -> None:
         except Exception as error:  # an argument that cannot be unpacked here
             pipe.send(("error", _portable(error)))
             continue
-        current.set((reports, job.run_id, job.label, *job.place))
+        current.set((_Reports(pipe, job), *job.place))
         try:
             answer = ("value", _call(functions, job))
         except BaseException as error:

@@ -19,7 +19,7 @@ from types import TracebackType
 
 from planweave.demo.sentences import LITERAL
 
-OPERATORS = frozenset(EXACT_TOKEN_TYPES) - frozenset("()[]{}.,:;")
+OPERATORS = frozenset(EXACT_TOKEN_TYPES) - frozenset("()[]{}.,:;") - {"..."}
 OPERATOR = re.compile("|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True)))
 TOKENIZE = "porter unicode61 tokenchars '_'"
 COLUMNS = ("words", "section", "nearby", "subject", "title")

@@ -45,6 +45,7 @@ CODE_NOUNS = frozenset(
 )
 COMPOUND_KEYWORDS = frozenset({("async", "for"), ("async", "with"), ("async", "def"), ("yield", "from")})
 QUESTION_WORDS = frozenset("who whom whose which what when where why how".split())
+PUNCTUATION = frozenset("-/&|*")
 JOINTS = frozenset({"and", "or", "vs", "versus"})
 
 TOKEN = re.compile(
@@ -59,7 +60,7 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a question: `text` in lower case, and whether it is meant as `code` beyond doubt."""
+    """A word or operator of a question: `text` in lower case, and whether it is meant as `code` beyond doubt."""
 
     text: str
     code: bool
@@ -106,7 +107,7 @@ def words(question: str) -> list[Word]:
         if quoted := token["quoted"]:
             found.append(Word(quoted.removesuffix("()").lower(), code=True))
         elif sign := token["sign"]:
-            found.append(Word(sign, code=True))
+            found.append(Word(sign, code=sign not in PUNCTUATION))
         else:
             found.append(Word(token["word"].lower(), code=token["call"] is not None))
     return found
@@ -125,17 +126,17 @@ def content(question: str) -> list[tuple[str, str]]:
         if (before.text, word.text) in COMPOUND_KEYWORDS:
             found.pop(before.text, None)
             found[f"{before.text} {word.text}"] = f"{before.text} {word.text}"
-        elif word.text in OPERATORS or means_code(asked, place):
+        elif means_code(asked, place):
             found[word.text] = spelled(word.text)
-        elif word.text not in FUNCTION_WORDS and (word.code or word.text not in FRAME_WORDS):
+        elif word.text not in OPERATORS | FUNCTION_WORDS and (word.code or word.text not in FRAME_WORDS):
             found[word.text] = word.text
     return list(found.items())
 
 
 def means_code(asked: list[Word], place: int) -> bool:
-    """Whether the word at `place` is meant as a keyword of Python, by the words around it."""
+    """Whether the word at `place` is meant as a keyword or operator of Python, by the words around it."""
     word = asked[place]
-    if not iskeyword(word.text):
+    if word.text not in OPERATORS and not iskeyword(word.text):
         return False
     before = asked[place - 1].text if place else ""
     following, joined = (asked[other] if other < len(asked) else NO_WORD for other in (place + 1, place + 2))

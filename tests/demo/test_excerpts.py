@@ -18,7 +18,7 @@ def quotable(text: str) -> list[str]:
 
 @pytest.mark.parametrize("topic", list_topics())
 def test_excerpts_are_whole_sentences_of_prose(topic: str) -> None:
-    """Law: an excerpt is a span that opens and ends like a sentence, with no grammar, session, table or heading in it."""
+    """Law: an excerpt is a span that opens and ends like a sentence, without grammar, session, table or heading."""
     passage = read(topic)
     for excerpt in excerpts(passage):
         assert excerpt.text == passage.text[excerpt.start : excerpt.end]
@@ -39,8 +39,8 @@ def test_a_sentence_that_leans_on_the_one_before_takes_it_along() -> None:
 
 def test_a_sentence_that_announces_a_list_takes_it_along() -> None:
     """Law: what ends in a colon is quoted with the whole list that completes it, nested items and all."""
-    text = "The following constructs bind names:\n\n* parameters,\n\n* targets:\n\n  * loops.\n\nThis is the end of it all."
-    assert quotable(text)[0] == text.split("\n\nThis")[0]
+    announced = "The following constructs bind names:\n\n* parameters,\n\n* targets:\n\n  * loops."
+    assert quotable(f"{announced}\n\nThis is the end of it all.")[0] == announced
 
 
 def test_a_sentence_that_announces_an_example_is_not_quoted() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from planweave.demo.layout import Block, Kind, blocks
@@ -110,7 +112,7 @@ def test_blocks_cover_every_word_but_headings_and_terms_once(topic: str) -> None
     text = read(topic).text
     found: list[Block] = blocks(text)
     assert found
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.end < after.start
     for block in found:
         words = text[block.start : block.end]

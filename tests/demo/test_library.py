@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
+from pydoc_data.topics import topics
 
 import pytest
-from pydoc_data.topics import topics
 
 from planweave.demo.library import UnknownTopic, list_topics, read
 

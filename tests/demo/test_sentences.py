@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from planweave.demo.layout import blocks
@@ -40,7 +42,7 @@ def test_sentences_are_spans_in_order(topic: str) -> None:
     for sentence in found:
         assert sentence.text == text[sentence.start : sentence.end]
         assert sentence.text == sentence.text.strip() != ""
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.end <= after.start
 
 

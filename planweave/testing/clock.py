@@ -1,0 +1,453 @@
+"""A virtual clock: an asyncio event loop that never waits, and whose interleavings follow from a seed.
+
+Time stands still while anything is ready and then jumps to the next timer, so an hour of sleeping costs nothing and
+what happens depends on the program and the seed alone: neither on the machine, nor on its load, nor on hashes.
+
+What a seed may change, and what it must not. asyncio calls what ``call_soon`` was given in that order, and programs
+may rely on it; it says nothing of the order in which tasks that are ready take their steps, nor of the order of
+timers that are due at the same instant. So, in each turn of the loop, steps of tasks and timers that stand next to
+each other are shuffled, and plain callbacks stay where they are. A turn runs what was ready when it began: after
+``await asyncio.sleep(0)`` everything that was ready before has run, as everywhere in asyncio.
+
+See docs/design.md, "Testing".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import Context
+from heapq import heappop, heappush
+from typing import Any, TypeVar, TypeVarTuple, Unpack
+
+from planweave.engine.errors import PlanweaveError
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+START = 1_700_000_000.0
+"""What the virtual clock shows at first unless told otherwise, in seconds since 1970: a fixed instant of 2023."""
+
+PATIENCE = 1_000_000
+"""Callbacks that may run while the clock stands still, unless told otherwise."""
+
+
+class Deadlock(PlanweaveError):
+    """Everything waits, and nothing will ever happen.
+
+    Attributes:
+        waiting: each task that waits, with the line where it does.
+    """
+
+    def __init__(self, what: str, *, waiting: tuple[str, ...]) -> None:
+        super().__init__(what, mend="look at what each of them waits for: nobody is left to provide it")
+        self.waiting = waiting
+
+
+class Livelock(PlanweaveError):
+    """The program went on and on, and the clock never moved."""
+
+
+class CallbackFailed(PlanweaveError):
+    """Errors that asyncio would only have logged: of callbacks, and of tasks that nobody awaited.
+
+    Attributes:
+        errors: the errors, where there are any, in the order in which they came.
+    """
+
+    def __init__(self, what: str, *, errors: tuple[BaseException, ...]) -> None:
+        super().__init__(what, mend="asyncio logs these and goes on; under a virtual clock they end the program")
+        self.errors = errors
+
+
+class VirtualLoop(asyncio.AbstractEventLoop):
+    """An event loop with a virtual clock and seeded interleavings; it has no threads, files or sockets.
+
+    Args:
+        seed: which interleaving; None: the order of asyncio itself.
+        start: what the clock shows at first, in seconds since 1970.
+        patience: how many callbacks may run while the clock stands still.
+
+    Attributes:
+        epoch: what must be added to ``time()``, which starts at 0, to get seconds since 1970.
+        failures: what asyncio would have logged: errors of callbacks, and of tasks that nobody awaited.
+
+    Raises (while it runs):
+        Deadlock: nothing is ready and no timer is set, but it has not been told to stop.
+        Livelock: the clock stood still for too long.
+
+    >>> loop = VirtualLoop(seed=1)
+    >>> loop.run_until_complete(asyncio.sleep(3600, "an hour later")), loop.time()
+    ('an hour later', 3600.0)
+    >>> loop.close()
+    """
+
+    def __init__(self, seed: int | None = 0, *, start: float = START, patience: int = PATIENCE) -> None:
+        self.epoch = start
+        self.failures: list[dict[str, Any]] = []
+        self._seed = seed
+        self._patience = patience
+        self._now = 0.0
+        self._ready: list[tuple[int | None, asyncio.Handle]] = []  # with a number for what a seed may shuffle
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._tasks = 0
+        self._numbers: weakref.WeakKeyDictionary[asyncio.Task[Any], int] = weakref.WeakKeyDictionary()
+        self._generators: dict[int, weakref.ref[Any]] = {}
+        self._timer_count = 0
+        self._turn = 0
+        self._stopping = self._closed = self._debug = False
+        self._thread: int | None = None
+        self._handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
+        self._factory: Any = None
+
+    # ------------------------------------------------------------------ the clock
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._now
+
+    def call_soon(
+        self, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call ``callback`` in the next turn."""
+        self._check_open()
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append((self._number_of(callback), handle))
+        return handle
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+    ) -> asyncio.Handle:
+        """The same as ``call_soon``; raises RuntimeError in another thread, which no seed could put in order."""
+        if self._thread is not None and threading.get_ident() != self._thread:
+            raise RuntimeError("a virtual clock has one thread: what other threads do would differ from run to run")
+        return self.call_soon(callback, *args, context=context)
+
+    def call_later(
+        self, delay: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call ``callback`` after ``delay`` virtual seconds."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call ``callback`` at the virtual time ``when``."""
+        self._check_open()
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        self._timer_count += 1
+        heappush(self._timers, (when, self._timer_count, timer))
+        return timer
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """A cancelled timer stays where it is and is passed over when it is due."""
+
+    def _number_of(self, callback: Callable[..., object]) -> int | None:
+        """The number of the task whose step ``callback`` is, in the order of their creation; None for anything else."""
+        task = getattr(callback, "__self__", None)
+        if not isinstance(task, asyncio.Task):
+            return None
+        name = getattr(callback, "__name__", "_")
+        if not name.startswith("_") and hasattr(task, name):
+            return None  # a method that everybody may call, like task.cancel: no step
+        number = self._numbers.get(task)
+        if number is None:
+            self._tasks += 1
+            number = self._numbers[task] = self._tasks
+        return number
+
+    # ------------------------------------------------------------------ running
+
+    def run_forever(self) -> None:
+        """Run until ``stop()``."""
+        self._check_open()
+        if self.is_running():
+            raise RuntimeError("this loop is running already")
+        hooks = sys.get_asyncgen_hooks()
+        self._thread = threading.get_ident()
+        asyncio._set_running_loop(self)
+        sys.set_asyncgen_hooks(firstiter=self._generator_began, finalizer=self._generator_dropped)
+        still = 0
+        try:
+            while not self._stopping:
+                before = self._now
+                ran = self._run_turn()
+                still = still + ran if self._now == before else 0
+                if still > self._patience:
+                    raise Livelock(
+                        f"{still:,} callbacks ran while the clock stood still at {self._now} s",
+                        mend="look for a loop that never waits; or raise patience= if there is really so much to do",
+                    )
+        finally:
+            self._stopping = False
+            self._thread = None
+            asyncio._set_running_loop(None)
+            sys.set_asyncgen_hooks(*hooks)
+
+    def _run_turn(self) -> int:
+        """Run what is ready, or else what comes next; gives how many callbacks that were."""
+        timers = self._timers
+        while timers and timers[0][2].cancelled():
+            heappop(timers)
+        if not self._ready:
+            if not timers:
+                raise self._deadlock()
+            self._now = max(self._now, timers[0][0])
+        self._turn += 1
+        while timers and timers[0][0] <= self._now:
+            _, number, timer = heappop(timers)
+            self._ready.append((-number, timer))
+        ready, self._ready = self._ready, []
+        for handle in ready if self._seed is None else self._shuffled(ready):
+            if not handle[1].cancelled():
+                handle[1]._run()
+        return len(ready)
+
+    def _shuffled(self, ready: list[tuple[int | None, asyncio.Handle]]) -> list[tuple[int | None, asyncio.Handle]]:
+        """Shuffle what stands between plain callbacks.
+
+        The place of each follows from its number, not from where it stood: some code in asyncio walks sets of tasks,
+        whose order differs from process to process.
+        """
+        assert self._seed is not None
+        found: list[tuple[int | None, asyncio.Handle]] = []
+        between: list[tuple[int, int, asyncio.Handle]] = []
+        for number, handle in ready:
+            if number is not None:
+                between.append((mix(self._seed, number, self._turn), number, handle))
+                continue
+            found.extend((n, one) for _, n, one in sorted(between, key=lambda entry: entry[:2]))
+            between.clear()
+            found.append((None, handle))
+        found.extend((n, one) for _, n, one in sorted(between, key=lambda entry: entry[:2]))
+        return found
+
+    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
+        """Run until ``future`` (or a coroutine) is done, and give its result."""
+        self._check_open()
+        main: asyncio.Future[T] = asyncio.ensure_future(future, loop=self)
+        main.add_done_callback(self._stop_for)
+        try:
+            self.run_forever()
+        finally:
+            main.remove_done_callback(self._stop_for)
+        if not main.done():
+            raise RuntimeError("the loop was stopped before the future was done")
+        return main.result()
+
+    def _stop_for(self, future: asyncio.Future[Any]) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop after this turn."""
+        self._stopping = True
+
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self._thread is not None
+
+    def is_closed(self) -> bool:
+        """Whether it is closed."""
+        return self._closed
+
+    def close(self) -> None:
+        """Forget everything that is ready or due."""
+        if self.is_running():
+            raise RuntimeError("a running loop cannot be closed")
+        self._closed = True
+        self._ready.clear()
+        self._timers.clear()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("this loop is closed")
+
+    # ------------------------------------------------------------------ tasks, futures, generators
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """A future of this loop."""
+        return asyncio.Future(loop=self)
+
+    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None, **more: Any) -> Any:
+        """A task of this loop; unless it has a name, it is called by its number, so that names are the same each time."""
+        self._check_open()
+        if self._factory is not None:
+            return self._factory(self, coro, context=context, **more)
+        return asyncio.Task(coro, loop=self, name=name or f"task {self._tasks + 1}", context=context, **more)
+
+    def set_task_factory(self, factory: Any) -> None:
+        """Let ``factory`` make the tasks; None: the loop itself does."""
+        self._factory = factory
+
+    def get_task_factory(self) -> Any:
+        """What makes the tasks; None: the loop itself."""
+        return self._factory
+
+    def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: Unpack[Ts]) -> Any:
+        """Raise: a virtual clock has one thread."""
+        raise RuntimeError(
+            f"{getattr(func, '__qualname__', func)} wants a thread, and a virtual clock has none: what threads do"
+            " would differ from run to run; call the function directly"
+        )
+
+    def _generator_began(self, generator: Any) -> None:
+        self._generators[id(generator)] = weakref.ref(generator)
+
+    def _generator_dropped(self, generator: Any) -> None:
+        self._generators.pop(id(generator), None)
+        if not self._closed:
+            self.call_soon(self.create_task, generator.aclose())
+
+    async def shutdown_asyncgens(self) -> None:
+        """Close the asynchronous generators that are left, the oldest first."""
+        left = [generator for weak in self._generators.values() if (generator := weak()) is not None]
+        self._generators.clear()
+        for generator in left:
+            await generator.aclose()
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Do nothing: there is none."""
+
+    # ------------------------------------------------------------------ what goes wrong
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Note an error that nobody is there to take, or give it to the handler that was set."""
+        if self._handler is not None:
+            self._handler(self, context)
+        else:
+            self.default_exception_handler(context)
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Note it in ``failures``."""
+        self.failures.append(context)
+
+    def set_exception_handler(self, handler: Any) -> None:
+        """Give errors that nobody is there to take to ``handler``."""
+        self._handler = handler
+
+    def get_exception_handler(self) -> Any:
+        """What takes errors that nobody else is there to take."""
+        return self._handler
+
+    def get_debug(self) -> bool:
+        """Whether asyncio's debug mode is on."""
+        return self._debug
+
+    def set_debug(self, enabled: bool) -> None:
+        """Switch asyncio's debug mode on or off."""
+        self._debug = enabled
+
+    def _deadlock(self) -> Deadlock:
+        tasks = sorted(asyncio.all_tasks(self), key=lambda task: self._numbers.get(task, 0))
+        waiting = tuple(f"{task.get_name()}: {_place_of(task)}" for task in tasks)
+        shown = "; ".join(waiting[:10]) + (f"; and {len(waiting) - 10} more" if len(waiting) > 10 else "")
+        return Deadlock(
+            f"at {self._now} s nothing is ready and no timer is set, but these still wait: {shown or 'no task at all'}",
+            waiting=waiting,
+        )
+
+
+def run_virtually(
+    main: Callable[[], Coroutine[Any, Any, T]] | Coroutine[Any, Any, T],
+    *,
+    seed: int | None = 0,
+    start: float = START,
+    patience: int = PATIENCE,
+) -> T:
+    """Run a coroutine under a virtual clock, as ``asyncio.run`` does under the real one.
+
+    Args:
+        main: a coroutine, or (so that it can be run again) a function that makes one.
+        seed: which interleaving; None: the order of asyncio itself.
+        start: what the clock shows at first, in seconds since 1970.
+        patience: how many callbacks may run while the clock stands still.
+
+    Returns:
+        What ``main`` returns.
+
+    Raises:
+        Deadlock: everything waits, and nothing will ever happen.
+        Livelock: the program never waits.
+        CallbackFailed: a callback, or a task that nobody awaited, raised.
+        RuntimeError: another event loop is running in this thread.
+
+    >>> async def race() -> str:
+    ...     slow, fast = asyncio.create_task(asyncio.sleep(60, "slow")), asyncio.create_task(asyncio.sleep(1, "fast"))
+    ...     done, _ = await asyncio.wait([slow, fast], return_when=asyncio.FIRST_COMPLETED)
+    ...     return done.pop().result()
+    >>> run_virtually(race)
+    'fast'
+    """
+    if asyncio._get_running_loop() is not None:
+        if isinstance(main, Coroutine):
+            main.close()
+        raise RuntimeError("run_virtually() brings its own event loop, and one is running in this thread already")
+    loop = VirtualLoop(seed, start=start, patience=patience)
+    try:
+        try:
+            value = loop.run_until_complete(main if isinstance(main, Coroutine) else main())
+        except Deadlock as error:
+            _raise_failures(loop, error)
+            raise
+        finally:
+            _end_tasks(loop)
+        _raise_failures(loop, None)
+        return value
+    finally:
+        loop.close()
+
+
+def mix(*numbers: int) -> int:
+    """64 bits that look random and follow from the numbers alone.
+
+    Source: the finaliser of SplitMix64; G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number
+    generators", OOPSLA 2014.
+
+    >>> mix(1, 2) == mix(1, 2), mix(1, 2) == mix(2, 1)
+    (True, False)
+    """
+    found = 0
+    for number in numbers:
+        found = (found + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+        found = ((found ^ (found >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+        found = ((found ^ (found >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+        found ^= found >> 31
+    return found
+
+
+def _end_tasks(loop: VirtualLoop) -> None:
+    """Cancel the tasks that are left, and let them and the generators end."""
+    left = sorted(asyncio.all_tasks(loop), key=lambda task: loop._numbers.get(task, 0))
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left))
+    for task in left:
+        if not task.cancelled() and task.exception() is not None:
+            loop.call_exception_handler({"message": "a task failed while it was cancelled", "exception": task.exception()})
+    loop.run_until_complete(loop.shutdown_asyncgens())
+
+
+def _raise_failures(loop: VirtualLoop, cause: BaseException | None) -> None:
+    if not loop.failures:
+        return
+    first = loop.failures[0]
+    errors = tuple(context["exception"] for context in loop.failures if context.get("exception") is not None)
+    said = f"{type(errors[0]).__name__}: {errors[0]}" if errors else str(first.get("message"))
+    raise CallbackFailed(f"{first.get('message', 'an error')}: {said}", errors=errors) from (cause or next(iter(errors), None))
+
+
+def _place_of(task: asyncio.Task[Any]) -> str:
+    """The innermost coroutine of a task, and the line where it waits."""
+    here: Any = task.get_coro()
+    while True:
+        inner = getattr(here, "cr_await", None) or getattr(here, "gi_yieldfrom", None)
+        if inner is None or (getattr(inner, "cr_frame", None) or getattr(inner, "gi_frame", None)) is None:
+            break
+        here = inner
+    frame = getattr(here, "cr_frame", None) or getattr(here, "gi_frame", None)
+    name = getattr(here, "__qualname__", type(here).__name__)
+    return f"{name} at {frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else str(name)

@@ -1,0 +1,127 @@
+"""The colours of pictures: one table for the states of nodes, one for everything else; nothing else names a colour.
+
+A state is told by three cues, so that no reader depends on one: its colour, its border (solid, dashed or dotted) and its sign in the
+label, which the legend spells out. The hues are those of Okabe and Ito, "Color Universal Design" (2008), which people with any of the
+common kinds of colour blindness tell apart; what asks for attention (running, failed, cancelled) is dark with light text, and what needs
+none is light with dark text, so that the eye finds it in greyscale too. `tests/visualize/test_palette.py` holds the measures: contrast
+after WCAG 2.2, distances under simulated protanopia and deuteranopia.
+
+Each colour comes twice: on paper (files) and on a dark page (the HTML page of a reader who prefers that).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from planweave.engine.state import NodeState
+
+__all__ = ["INK", "LOOKS", "ORDER", "PLAIN", "Border", "Ink", "Look", "Shade"]
+
+Border = Literal["solid", "dashed", "dotted"]
+
+
+class Shade(NamedTuple):
+    """The colours of a box: its ground, its border, the text on it."""
+
+    fill: str
+    line: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state looks.
+
+    Attributes:
+        word: what the legend calls it.
+        sign: the character before the label; other for each state.
+        border: the style of the border.
+        light: the colours on paper.
+        dark: the colours on a dark page.
+    """
+
+    word: str
+    sign: str
+    border: Border
+    light: Shade
+    dark: Shade
+
+
+_S = NodeState
+LOOKS: dict[NodeState, Look] = {
+    _S.FAILED: Look(
+        "failed", "✗", "solid", Shade("#b03a00", "#7a2800", "#ffffff"), Shade("#e2621f", "#ffb08a", "#140500")
+    ),
+    _S.UPSTREAM_FAILED: Look(
+        "upstream failed", "⊘", "dashed", Shade("#efbad7", "#94386e", "#431130"), Shade("#6d2450", "#e58fbd", "#fbe3ef")
+    ),
+    _S.CANCELLED: Look(
+        "cancelled", "■", "solid", Shade("#5a6270", "#363c46", "#ffffff"), Shade("#8f98a6", "#c5ccd6", "#0d1117")
+    ),
+    _S.RUNNING: Look(
+        "running", "►", "solid", Shade("#0067a8", "#00426c", "#ffffff"), Shade("#3aa0e6", "#9fd4ff", "#001a2e")
+    ),
+    _S.RETRY_WAIT: Look(
+        "waiting to retry", "↻", "dashed", Shade("#fbd28a", "#8a5a00", "#3a2600"), Shade("#7a4a00", "#f0ae3c", "#fff0d2")
+    ),
+    _S.WAITING: Look(
+        "waiting", "‖", "dotted", Shade("#fbf4a8", "#7d7400", "#37330a"), Shade("#5f5a14", "#e6da55", "#fdf8cf")
+    ),
+    _S.EXPANDED: Look(
+        "expanded", "▼", "dotted", Shade("#b5dbf7", "#1f74ad", "#0b3a5b"), Shade("#0b4a78", "#6bb6e8", "#dcf0ff")
+    ),
+    _S.READY: Look(
+        "ready", "◆", "dashed", Shade("#dde5fc", "#4a63b8", "#22316b"), Shade("#262f55", "#93a6ec", "#e3e9ff")
+    ),
+    _S.PENDING: Look(
+        "pending", "○", "solid", Shade("#ffffff", "#7b8594", "#454e5b"), Shade("#161b22", "#7d8794", "#c3cad4")
+    ),
+    _S.SUCCEEDED: Look(
+        "succeeded", "✓", "solid", Shade("#c2ead6", "#00734f", "#08372a"), Shade("#0d4434", "#35b68c", "#d9f7ea")
+    ),
+    _S.SKIPPED: Look(
+        "skipped", "»", "dotted", Shade("#e7e9ed", "#7d8694", "#4b535f"), Shade("#2a3039", "#737d8a", "#b9c1cc")
+    ),
+}
+"""How each state looks, what asks for attention first: the order of legends and of counts."""
+
+ORDER: tuple[NodeState, ...] = tuple(LOOKS)
+"""The states by how much attention they ask for."""
+
+PLAIN = Look("", "", "solid", Shade("#ffffff", "#5b6573", "#1f2630"), Shade("#1c222b", "#8b95a3", "#e6eaf0"))
+"""How a node looks that is in no run."""
+
+
+class Ink(NamedTuple):
+    """The colours of everything that is no state.
+
+    Attributes:
+        paper: the ground.
+        text: titles and labels.
+        quiet: what is read second: details, captions, axis.
+        edge: lines between nodes.
+        faint: lines and borders that matter little.
+        ghost: the text of what was not taken.
+        frame: the border of a cluster.
+        panel: the ground of a cluster.
+        path: the critical path.
+    """
+
+    paper: str
+    text: str
+    quiet: str
+    edge: str
+    faint: str
+    ghost: str
+    frame: str
+    panel: str
+    path: str
+
+
+INK: dict[Literal["light", "dark"], Ink] = {
+    "light": Ink(
+        "#ffffff", "#1f2630", "#59636f", "#66707d", "#c9cfd7", "#6b7480", "#c3cad3", "#f6f8fa", "#111827"
+    ),
+    "dark": Ink("#0d1117", "#e6eaf0", "#9aa5b3", "#8792a0", "#39424e", "#8c96a3", "#3a4450", "#141a22", "#f5f7fa"),
+}
