@@ -149,7 +149,8 @@ class Lanes:
             return heappop(self.free) & _INDEX_MASK if self.free else None
         best: Lane | None = None
         for lane in self.lanes:
-            if lane.queue and (best is None or lane.queue[0] < best.queue[0]) and lane.is_open(now):
+            queue = lane.queue
+            if queue and (best is None or queue[0] < best.queue[0]) and lane.is_open(now):
                 best = lane
         if best is None:
             return None

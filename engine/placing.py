@@ -24,7 +24,8 @@ class Mode(IntEnum):
 MODES = {"inline": Mode.INLINE, "thread": Mode.THREAD, "process": Mode.PROCESS}
 """The mode behind each value of ``executor=``; coroutines are ``LOOP``, whatever it says."""
 
-_SLOTS = {Mode.INLINE: "inline", Mode.THREAD: "thread", Mode.PROCESS: "process"}
+SLOTS = {Mode.INLINE: "inline", Mode.THREAD: "thread", Mode.PROCESS: "process"}
+"""The slot that a body of each mode holds while it runs."""
 
 
 Place = tuple[Mode, int, bool]
@@ -37,6 +38,7 @@ class Placing:
     Attributes:
         modes: who runs the body of each node.
         lane: in which lane it queues.
+        cached: whether its value may come from the cache.
         quick: whether it runs inline, needs no room and no cache, and takes its arguments as they are.
     """
 
@@ -44,6 +46,7 @@ class Placing:
         self.modes: list[Mode] = []
         self.lane: list[int] = []
         self.quick: list[bool] = []
+        self.cached: list[bool] = []
         self._data = data
         self._lanes = lanes
         self._known: dict[Hashable, Place] = {}
@@ -73,6 +76,7 @@ class Placing:
             self.modes = [places[kind][0] for kind in kinds]
             self.lane = [places[kind][1] for kind in kinds]
             self.quick = [places[kind][2] for kind in kinds]
+            self.cached = [samples[kind].policy.cache for kind in kinds]
         known = self._known
         for node in self._data.nodes[len(self.modes) :]:
             key = kind_of(node)
@@ -82,12 +86,13 @@ class Placing:
             self.modes.append(mode)
             self.lane.append(lane)
             self.quick.append(quick)
+            self.cached.append(node.policy.cache)
 
     def _place(self, node: Node) -> Place:
         mode, policy = mode_of(node), node.policy
         if mode is Mode.CONTROL:
             return mode, FREE, False
-        slots = [name for name in (_SLOTS.get(mode),) if name in self._lanes.limits]
+        slots = [name for name in (SLOTS.get(mode),) if name in self._lanes.limits]
         if policy.pool is not None:
             slots.append(f"pool {policy.pool}")
         rate = None if policy.rate is None or node.task is None else (id(node.task.fn), policy.rate)

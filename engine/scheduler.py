@@ -29,7 +29,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.journal import Journal, Record
 from planweave.engine.lanes import FREE, Lanes, position_in
 from planweave.engine.node import Node, Sleep
-from planweave.engine.placing import Mode, Placing
+from planweave.engine.placing import SLOTS, Mode, Placing
 from planweave.engine.rundata import RunData
 from planweave.engine.staff import Staff
 from planweave.engine.state import RUN_EXITS, NodeState, RunState
@@ -360,7 +360,7 @@ class Scheduler:
 
     def _start(self, position: int, now: float) -> bool:
         """Record the start of an attempt, unless the value is in the cache or on its way there."""
-        if self.data.nodes[position].policy.cache and not self._must_compute(position, now):
+        if self._placing.cached[position] and not self._must_compute(position, now):
             self._placing.release(position)
             return False
         self.frontier.move(position, _RUNNING, now, self.data.attempts.get(position, 1))
@@ -498,18 +498,19 @@ class Scheduler:
 
     def _hand_over(self, position: int) -> None:
         """Give the body of a sync function to a thread or process."""
-        node = self.data.nodes[position]
-        attempt = self.data.attempts.get(position, 1)
+        data = self.data
+        attempt = data.attempts.get(position, 1) if data.attempts else 1
         try:
             args, kwargs = self._checked_arguments(position)
         except BaseException as error:
             self._fail(position, error)
             return
+        place = position, attempt
         current.set((self, position, attempt))
-        slot = self._placing.modes[position].name.lower()
-        self._staff.submit(slot, node, (position, attempt), args, kwargs, copy_context())
+        node = data.nodes[position]
+        self._staff.submit(SLOTS[self._placing.modes[position]], node, place, args, kwargs, copy_context())
         if node.policy.timeout is not None:
-            self._timers[position] = self._loop.call_later(node.policy.timeout, self._late, (position, attempt))
+            self._timers[position] = self._loop.call_later(node.policy.timeout, self._late, place)
 
     def _late(self, place: Place) -> None:
         """A thread or process is past its timeout: kill the process; go on without the thread, whose slot stays taken."""
@@ -671,9 +672,8 @@ class Scheduler:
         if self._staff.ended(place):  # it had been given up: only its slot is news
             self._placing.release(position)
             return
-        timer = self._timers.pop(position, None)
-        if timer is not None:
-            timer.cancel()
+        if position in self._timers:
+            self._timers.pop(position).cancel()
         if self.frontier.state[position] is not _RUNNING:
             self._placing.release(position)
         elif succeeded:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context
 from typing import Any
 
-from planweave.engine.code import reference
 from planweave.engine.executors.job import Executor, Job, Mailbox, Place
 from planweave.engine.node import Node
 
@@ -27,7 +26,10 @@ def _processes(size: int, mailbox: Mailbox, run_id: str) -> Executor:
 
 
 EXECUTORS: dict[str, Callable[[int, Mailbox, str], Executor]] = {"thread": _threads, "process": _processes}
-"""What runs the bodies that do not run on the event loop; made when a run first needs it."""
+"""What runs the bodies that do not run on the event loop; made when a run first needs it.
+
+An event loop that is no real one may bring others, as its attribute ``executors`` (``planweave.testing`` does).
+"""
 
 
 class Staff:
@@ -48,10 +50,12 @@ class Staff:
         self.busy: dict[Place, Job] = {}
         self.mailbox = Mailbox(loop, read)
         self._sizes = sizes
+        self._loop = loop
         self._run_id = run_id
+        self._makers = getattr(loop, "executors", EXECUTORS)
         self._executors: dict[str, Executor] = {}
-        self._by: dict[Place, Executor] = {}
         self._given_up: set[Place] = set()
+        self._idle: asyncio.Future[None] | None = None
         self._thread = threading.get_ident()
 
     def is_loop_thread(self) -> bool:
@@ -59,24 +63,21 @@ class Staff:
         return threading.get_ident() == self._thread
 
     def submit(
-        self, slot: str, node: Node, place: Place, args: list[Any], kwargs: dict[str, Any], context: Context
+        self, slot: str, node: Node, place: Place, args: Sequence[Any], kwargs: dict[str, Any], context: Context
     ) -> None:
         """Hand the body of a node to the executor of ``slot``."""
         executor = self._executors.get(slot)
         if executor is None:
-            executor = self._executors[slot] = EXECUTORS[slot](self._sizes[slot], self.mailbox, self._run_id)
-        assert node.task is not None
-        found = reference(node.task) if slot == "process" else None
-        job = Job(place, node.id, node.task.fn, tuple(args), kwargs, found, context, self._run_id)
-        self.busy[place] = job
-        self._by[place] = executor
-        executor.submit(job)
+            executor = self._executors[slot] = self._makers[slot](self._sizes[slot], self.mailbox, self._run_id)
+        self.busy[place] = job = Job(place, node, args, kwargs, context)
+        executor.submit(job, len(self.busy))
 
     def stop(self, place: Place) -> bool:
         """Stop a job as far as that is possible; False when there is none: its end will not arrive then."""
         if place not in self.busy:
             return False
-        self._by[place].abandon(self.busy[place])
+        for executor in self._executors.values():
+            executor.abandon(place)
         return True
 
     def give_up(self, place: Place) -> None:
@@ -86,7 +87,9 @@ class Staff:
 
     def ended(self, place: Place) -> bool:
         """Note the end of a job; True when it had been given up."""
-        del self.busy[place], self._by[place]
+        del self.busy[place]
+        if not self.busy and self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
         if place in self._given_up:
             self._given_up.remove(place)
             return True
@@ -94,7 +97,14 @@ class Staff:
 
     async def close(self, grace: float) -> list[str]:
         """End all executors; gives the ids of nodes whose threads still run after ``grace`` seconds."""
-        left: list[str] = []
+        for place in self.busy:
+            self.stop(place)
+        if self.busy:
+            self._idle = self._loop.create_future()
+            await asyncio.wait([self._idle], timeout=grace)
         for executor in self._executors.values():
-            left += await executor.close(grace)
-        return left
+            executor.close()
+        if not self.busy:
+            for executor in self._executors.values():
+                executor.join()
+        return [job.node.id for job in self.busy.values()]

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from planweave.engine.node import Node
 
 Place = tuple[int, int]
 """The position of a node, and the number of the attempt."""
 
 
-@dataclass(slots=True, eq=False)
-class Job:
+class Job(NamedTuple):
     """One attempt of a node.
 
     Attributes:
         place: which node, which attempt.
-        label: the id of the node.
-        fn: what to call, with ``args`` and ``kwargs``.
-        reference: by which another process finds the task.
+        node: what it is.
+        args, kwargs: what its function is called with.
         context: the context variables that a thread runs it in.
-        run_id: of the run.
     """
 
     place: Place
-    label: str
-    fn: Callable[..., Any]
-    args: tuple[Any, ...]
+    node: Node
+    args: Sequence[Any]
     kwargs: dict[str, Any]
-    reference: str | None
     context: Context
-    run_id: str
 
 
 class Mailbox:
@@ -66,14 +61,18 @@ class Mailbox:
 class Executor(Protocol):
     """Runs jobs somewhere, and puts ``(place, succeeded, value or error)`` into the mailbox for each."""
 
-    def submit(self, job: Job) -> None:
-        """Run the job as soon as a slot is free; the lanes see to it that one is."""
+    def submit(self, job: Job, busy: int) -> None:
+        """Run the job; ``busy`` is how many jobs of the run have not ended, this one included."""
         ...
 
-    def abandon(self, job: Job) -> bool:
-        """Stop the job if that is possible (then True, and its end still arrives in the mailbox)."""
+    def abandon(self, place: Place) -> None:
+        """Stop the job if that is possible; its end arrives in the mailbox like any other."""
         ...
 
-    async def close(self, grace: float) -> list[str]:
-        """End everything; gives the labels of jobs that still run after ``grace`` seconds."""
+    def close(self) -> None:
+        """Kill what can be killed, and let the rest end as soon as it is idle."""
+        ...
+
+    def join(self) -> None:
+        """Wait until all is gone; called when no job is left, so it does not take long."""
         ...

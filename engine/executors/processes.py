@@ -14,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from typing import Any
 
+from planweave.engine.code import reference
 from planweave.engine.errors import ProcessDied, ValueRefused
 from planweave.engine.executors.child import ChildJob, serve
 from planweave.engine.executors.job import Job, Mailbox, Place
@@ -28,76 +29,70 @@ class Processes:
         self._run_id = run_id
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._slots: list[_Slot] = []
-        self._busy: dict[Place, Job] = {}
 
-    def submit(self, job: Job) -> None:
-        """Queue the job; a further process is started while all are busy."""
-        self._busy[job.place] = job
-        if len(self._slots) < min(self._size, len(self._busy)):
-            slot = _Slot(f"planweave {self._run_id} process {len(self._slots)}", self._queue, self._mailbox, self._busy)
+    def submit(self, job: Job, busy: int) -> None:
+        """Queue the job; a further process is started while there are more jobs than processes."""
+        if len(self._slots) < self._size and len(self._slots) < busy:
+            slot = _Slot(self._run_id, len(self._slots), self._queue, self._mailbox)
             self._slots.append(slot)
             slot.thread.start()
         self._queue.put(job)
 
-    def abandon(self, job: Job) -> bool:
-        """Kill the process that runs the job; its end arrives as ``ProcessDied``."""
+    def abandon(self, place: Place) -> None:
+        """Kill the process that runs the job, if one does; its end arrives as ``ProcessDied``."""
         for slot in self._slots:
-            if slot.kill(job.place):
-                return True
-        return False
+            slot.kill(place)
 
-    async def close(self, grace: float) -> list[str]:
-        """Kill what still runs and wait for every process and thread to be gone."""
+    def close(self) -> None:
+        """Kill every process."""
         for slot in self._slots:
             slot.closing = True
             slot.kill(None)
-        for _ in self._slots:
             self._queue.put(None)
+
+    def join(self) -> None:
+        """Wait until every process is gone."""
         for slot in self._slots:
-            slot.thread.join(grace)
-        return [job.label for job in list(self._busy.values())]
+            slot.thread.join()
 
 
 class _Slot:
     """One process at a time, and the thread that speaks with it."""
 
-    def __init__(self, name: str, queue: SimpleQueue[Job | None], mailbox: Mailbox, busy: dict[Place, Job]) -> None:
-        self.thread = threading.Thread(target=self._work, name=name, daemon=True)
+    def __init__(self, run_id: str, number: int, queue: SimpleQueue[Job | None], mailbox: Mailbox) -> None:
+        self.thread = threading.Thread(target=self._work, name=f"planweave {run_id} process {number}", daemon=True)
         self.closing = False
+        self._run_id = run_id
         self._queue = queue
         self._mailbox = mailbox
-        self._busy = busy
         self._lock = threading.Lock()
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
         self._place: Place | None = None
 
-    def kill(self, place: Place | None) -> bool:
+    def kill(self, place: Place | None) -> None:
         """Kill the process if it runs the job at ``place`` (None: whatever it runs)."""
         with self._lock:
-            if self._process is None or (place is not None and place != self._place):
-                return False
-            self._process.kill()
-            return True
+            if self._process is not None and (place is None or place == self._place):
+                self._process.kill()
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
             try:
                 value, succeeded = self._run(job), True
-            except BaseException as error:  # whatever it is belongs to the job, not to this thread
+            except BaseException as error:  # whatever it is, it belongs to the job and not to this thread
                 value, succeeded = error, False
             with self._lock:
                 self._place = None
-            self._busy.pop(job.place, None)
             self._mailbox.put((job.place, succeeded, value))
         with self._lock:
             self._end_process()
 
     def _run(self, job: Job) -> Any:
-        assert job.reference is not None, "the compiler refuses tasks without a reference"
+        label = job.node.id
         with self._lock:
             if self.closing:
-                raise ProcessDied(f"'{job.label}' was stopped before it started", node=job.label)
+                raise ProcessDied(f"'{label}' was stopped before it started", node=label)
             if self._process is None or not self._process.is_alive():
                 self._end_process()
                 self._start_process()
@@ -110,20 +105,24 @@ class _Slot:
         except (EOFError, BrokenPipeError, ConnectionResetError):
             process.join(5)
             raise ProcessDied(
-                f"the process of '{job.label}' ended without an answer (exit code {process.exitcode})",
-                node=job.label,
+                f"the process of '{label}' ended without an answer (exit code {process.exitcode})",
+                node=label,
                 mend="it was killed or crashed; look at its memory use, or at native code that it calls",
             ) from None
 
     def _send(self, job: Job, pipe: Connection) -> None:
+        assert job.node.task is not None
+        found = reference(job.node.task)
+        assert found is not None, "the compiler refuses tasks without a reference"
+        label = job.node.id
         try:
-            pipe.send(ChildJob(job.place, job.label, job.reference or "", job.args, job.kwargs, job.run_id))
+            pipe.send(ChildJob(job.place, label, found, tuple(job.args), job.kwargs, self._run_id))
         except OSError:
             raise
         except Exception as error:  # whatever the arguments raise when they are packed
             raise ValueRefused(
-                f"the arguments of '{job.label}' cannot be sent to another process: {error}",
-                node=job.label,
+                f"the arguments of '{label}' cannot be sent to another process: {error}",
+                node=label,
                 mend='pass plain values, or use executor="thread"',
             ) from error
 

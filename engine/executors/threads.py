@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections import deque
 from queue import SimpleQueue
 
 from planweave.engine.executors.job import Job, Mailbox, Place
@@ -23,50 +21,38 @@ class Threads:
         self._name = f"planweave {run_id}"
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._busy: dict[Place, Job] = {}
 
-    def submit(self, job: Job) -> None:
-        """Queue the job; a further thread is started while all are busy."""
-        self._busy[job.place] = job
-        if len(self._threads) < min(self._size, len(self._busy)):
+    def submit(self, job: Job, busy: int) -> None:
+        """Queue the job; a further thread is started while there are more jobs than threads."""
+        if len(self._threads) < self._size and len(self._threads) < busy:
             # daemons: one that never returns must not keep the interpreter from ending
             thread = threading.Thread(target=self._work, name=f"{self._name} {len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._queue.put(job)
 
-    def abandon(self, job: Job) -> bool:
+    def abandon(self, place: Place) -> None:
         """A thread cannot be stopped: it ends by itself, and keeps its slot until then."""
-        return False
 
     def _work(self) -> None:
-        get, put, busy = self._queue.get, self._mailbox.put, self._busy
+        get, put = self._queue.get, self._mailbox.put
         while (job := get()) is not None:
+            place, node, args, kwargs, context = job
             try:
-                value = job.context.run(job.fn, *job.args, **job.kwargs)
+                value = context.run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because only tasks come here
             except BaseException as error:  # SystemExit too: it ends the task, not the worker
-                news = (job.place, False, error)
+                put((place, False, error))
             else:
-                news = (job.place, True, value)
-            del busy[job.place]
-            put(news)
-            del job, news
+                put((place, True, value))
+                del value
+            del job, args, kwargs, context  # nothing of a job outlives it here
 
-    async def close(self, grace: float) -> list[str]:
-        """Let the threads end; wait ``grace`` seconds at most for those that are in the middle of a job."""
+    def close(self) -> None:
+        """Let each thread end as soon as it is idle."""
         for _ in self._threads:
             self._queue.put(None)
-        waiting = deque(self._threads)
-        loop = asyncio.get_running_loop()
-        until, pause = loop.time() + grace, 0.0
-        while waiting:
-            if not waiting[0].is_alive():
-                waiting.popleft()
-            elif not self._busy:
-                waiting.popleft().join()  # it has nothing left to do but to take its None
-            elif loop.time() >= until:
-                return [job.label for job in list(self._busy.values())]
-            else:
-                await asyncio.sleep(pause)
-                pause = min(0.05, 2 * pause + 0.0005)
-        return []
+
+    def join(self) -> None:
+        """Wait until every thread has ended; only when no job is left."""
+        for thread in self._threads:
+            thread.join()

@@ -24,6 +24,7 @@ from heapq import heappop, heappush
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from planweave.engine.errors import PlanweaveError
+from planweave.testing.hands import HANDS
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -64,7 +65,9 @@ class CallbackFailed(PlanweaveError):
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
-    """An event loop with a virtual clock and seeded interleavings; it has no threads, files or sockets.
+    """An event loop with a virtual clock and seeded interleavings; it has no threads, processes, files or sockets.
+
+    Runs that are started on it have their sync tasks done by simulated threads and processes (``hands.py``).
 
     Args:
         seed: which interleaving; None: the order of asyncio itself.
@@ -73,6 +76,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     Attributes:
         epoch: what must be added to ``time()``, which starts at 0, to get seconds since 1970.
+        executors: what runs sync tasks here.
         failures: what asyncio would have logged: errors of callbacks, and of tasks that nobody awaited.
 
     Raises (while it runs):
@@ -87,6 +91,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def __init__(self, seed: int | None = 0, *, start: float = START, patience: int = PATIENCE) -> None:
         self.epoch = start
+        self.executors = HANDS
         self.failures: list[dict[str, Any]] = []
         self._seed = seed
         self._patience = patience

@@ -1,0 +1,51 @@
+"""Who tells a run: a live display where there is a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from typing import TextIO
+
+from planweave.cli.execution import Watch
+from planweave.cli.progress.lines import Lines
+from planweave.cli.streams import write
+from planweave.engine.context import LOGGER
+from planweave.engine.graph import Graph
+
+
+def watch(graph: Graph, stream: TextIO) -> Watch:
+    """Tell the run of ``graph`` on ``stream`` from now on, until the watch is closed."""
+    _hear_tasks()
+    if is_terminal(stream):
+        from rich.console import Console
+
+        from planweave.cli.progress.live import Display
+
+        console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        display = Display(graph, console, redirect_stdout=is_terminal(sys.stdout))
+        return Watch(display.observe, display.close)
+
+    def tell(line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more: the run goes on
+            write(stream, f"{line}\n")
+
+    lines = Lines(graph, tell)
+    return Watch(lines.observe, lines.close)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person looks at a stream, on something that can move its cursor."""
+    try:
+        return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+    except (ValueError, AttributeError):  # closed, or no stream at all
+        return False
+
+
+def _hear_tasks() -> None:
+    """Let the log lines of tasks become events from INFO on, and be told once: as progress."""
+    if LOGGER.level == logging.NOTSET:
+        LOGGER.setLevel(logging.INFO)
+    if not LOGGER.hasHandlers():  # logging's last resort would print warnings a second time
+        LOGGER.addHandler(logging.NullHandler())
