@@ -78,7 +78,7 @@ def element_of(annotation: Any) -> Any:
     >>> element_of(list[str]), element_of(int)
     (<class 'str'>, typing.Any)
     """
-    found = []
+    found: list[Any] = []
     for member in members(annotation):
         origin, arguments = get_origin(member), get_args(member)
         if not isinstance(origin, type) or not issubclass(origin, collections.abc.Iterable) or not arguments:
@@ -153,3 +153,14 @@ def _parameters_disjoint(given: Any, wanted: Any, have: type, want: type) -> boo
     if len(inner) != len(outer):
         return False
     return any(map(provably_not, inner, outer))
+
+
+def words(annotation: Any) -> str:
+    """An annotation as a person would write it.
+
+    >>> words(list[str] | None)
+    'list[str] | None'
+    """
+    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
+        return "None" if annotation is type(None) else annotation.__name__
+    return str(annotation).replace("typing.", "").replace("NoneType", "None")

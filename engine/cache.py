@@ -36,7 +36,7 @@ def cache_key(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str
 
 
 def _tagged(value: Any) -> Any:
-    """The value with the types of what JSON would mix up: ``(1,)`` and ``[1]``, ``1`` and ``True``, ``{1: x}`` and ``{"1": x}``."""
+    """The value with the types of what JSON would mix up, such as ``(1,)`` and ``[1]``."""
     if isinstance(value, list | tuple):
         return [type(value).__name__, *map(_tagged, value)]
     if isinstance(value, dict):

@@ -11,7 +11,7 @@ from planweave.engine.code import reference
 from planweave.engine.errors import PolicyError, TypeMismatchError
 from planweave.engine.missing import Missing
 from planweave.engine.node import Map, Node, Repeat, Sleep, When
-from planweave.engine.returns import annotation_of, returned_by
+from planweave.engine.returns import annotation_of
 from planweave.engine.source import Const, Nest, Source
 
 _WANTED_BY_CONTROL: dict[type, tuple[Any, str]] = {
@@ -67,7 +67,8 @@ def _check_argument(
     given = annotation_of(source, nodes, inputs)
     if annotation.provably_not(given, wanted):
         raise TypeMismatchError(
-            f"parameter '{name}' of '{node.task.name}' wants {_words(wanted)}, but {_origin(source, nodes)} {_words(given)}",
+            f"parameter '{name}' of '{node.task.name}' wants {annotation.words(wanted)}, "
+            f"but {_origin(source, nodes)} {annotation.words(given)}",
             where=node.where,
             node=node.id,
             mend="change one of the annotations, or put a task between them that converts the value",
@@ -83,10 +84,11 @@ def _check_admits_missing(node: Node, name: str, source: Source, wanted: Any) ->
             _check_admits_missing(node, name, inner, item)
     elif type(source) is int and annotation.is_known(wanted) and annotation.provably_not(Missing, wanted):
         raise TypeMismatchError(
-            f"'{node.id}' joins by {node.policy.join}, so '{name}' may be absent, and {_words(wanted)} does not admit that",
+            f"'{node.id}' joins by {node.policy.join}, so '{name}' may be absent, "
+            f"and {annotation.words(wanted)} does not admit that",
             where=node.where,
             node=node.id,
-            mend=f"annotate it as {_words(wanted)} | pw.Missing, and look at it before use",
+            mend=f"annotate it as {annotation.words(wanted)} | pw.Missing, and look at it before use",
         )
 
 
@@ -98,7 +100,7 @@ def _check_control(node: Node, nodes: Sequence[Node], inputs: Mapping[str, Any])
         given = annotation_of(source, nodes, inputs)
         if annotation.provably_not(given, wanted):
             raise TypeMismatchError(
-                f"pw.{node.kind} wants {words}, but {_origin(source, nodes)} {_words(given)}",
+                f"pw.{node.kind} wants {words}, but {_origin(source, nodes)} {annotation.words(given)}",
                 where=node.where,
                 node=node.id,
                 mend="put a task before it that returns the right type",
@@ -151,13 +153,3 @@ def _origin(source: Source, nodes: Sequence[Node]) -> str:
     if type(source) is Const:
         return f"{source.value!r:.60} is"
     return "it is given"
-
-
-def _words(annotation: Any) -> str:
-    """An annotation as a person would write it."""
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        return annotation.__name__
-    return str(annotation).replace("typing.", "").replace("<class '", "").replace("'>", "").replace("NoneType", "None")
-
-
-__all__ = ["check_nodes", "returned_by"]

@@ -47,10 +47,12 @@ def _function_hash(fn: Callable[..., Any]) -> str:
     if isinstance(target, types.MethodType):
         target = target.__func__
     if not isinstance(target, types.FunctionType):
-        call = getattr(type(target), "__call__", None)
+        call = type(target).__dict__.get("__call__")
         if isinstance(call, types.FunctionType) and not isinstance(target, type):
             return _sha256(f"object {type(target).__qualname__} {_function_hash(call)} {_plain(vars(target))}")
-        return _sha256(f"builtin {getattr(target, '__module__', '')}.{getattr(target, '__qualname__', repr(type(target)))}")
+        return _sha256(
+            f"builtin {getattr(target, '__module__', '')}.{getattr(target, '__qualname__', repr(type(target)))}"
+        )
     cells = [_plain(cell.cell_contents) for cell in target.__closure__ or () if _is_filled(cell)]
     defaults = _plain((target.__defaults__, target.__kwdefaults__))
     return _sha256(f"{_syntax(target) or _bytecode(target.__code__)} {cells} {defaults}")

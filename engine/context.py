@@ -68,7 +68,7 @@ class TaskContext:
     @cached_property
     def logger(self) -> logging.Logger:
         """A logger whose lines become events of the run, and go to the logger ``planweave.task`` as well."""
-        logger = logging.Logger(f"planweave.task.{self.node_id}")
+        logger = logging.Logger(f"planweave.task.{self.node_id}")  # noqa: LOG001  # because getLogger would keep one for ever for each node
         logger.parent = LOGGER
         logger.addHandler(_EventHandler(self))
         return logger

@@ -60,9 +60,7 @@ def when(
     return cast(T, _control(tracer, "when", control, (tracer.source(condition, where),), where, id))
 
 
-def repeat(
-    body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limit: int, id: str | None = None
-) -> S:
+def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limit: int, id: str | None = None) -> S:
     """Run a body again and again on its own result, until a condition holds; at least once.
 
     Args:
@@ -105,7 +103,8 @@ def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -
         DefinitionError: called outside a workflow, or a negative number.
     """
     tracer, where = _tracer("sleep", sys._getframe(1))
-    if type(seconds) is not Handle and not (isinstance(seconds, int | float) and seconds >= 0):
+    given: Any = seconds
+    if type(given) is not Handle and not (isinstance(given, int | float) and given >= 0):
         raise DefinitionError(f"pw.sleep({seconds!r}) is not a time", where=where, mend="use seconds from 0")
     after = tracer.sources_of_handles(after, where)
     return cast(None, _control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=after))
@@ -130,9 +129,7 @@ def map_over(
     names += tuple(f"item {i + 1}" for i in range(len(names), len(lists)))
     items = tuple((label, _item_annotation(source, tracer)) for label, source in zip(names, sources, strict=True))
     each = replace(task, id=None, after=()) if task is not None else body
-    template = _template(
-        tracer, name, lambda *values: each(*values, **fixed), items, where, solo=task is not None
-    )
+    template = _template(tracer, name, lambda *values: each(*values, **fixed), items, where, solo=task is not None)
     after = tracer.sources_of_handles(task.after, where) if task is not None else ()
     explicit = task.id if task is not None else None
     return _control(tracer, name, Map(template, failures), sources, where, explicit, after=after, task=task)
@@ -146,7 +143,8 @@ def _tracer(what: str, frame: FrameType) -> tuple[Tracer, Location]:
     tracer, where = active(), Location.of(frame)
     if tracer is None:
         raise DefinitionError(
-            f"pw.{what} shapes a workflow, and none is being traced here" if what != "map"
+            f"pw.{what} shapes a workflow, and none is being traced here"
+            if what != "map"
             else "task.map shapes a workflow, and none is being traced here",
             where=where,
             mend="call it in a function under @pw.workflow; elsewhere plain Python does the same",

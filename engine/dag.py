@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.errors import CycleError
+from planweave.engine.location import Location
 from planweave.engine.node import Node, templates_of
 from planweave.engine.source import nodes_of
 
@@ -38,7 +39,9 @@ def predecessors_of(nodes: Sequence[Node]) -> list[tuple[int, ...]]:
             if type(source) is not int:
                 sources = tuple(i for source in sources for i in nodes_of(source))
                 break
-        found.append(sources if len(sources) < 2 or len(set(sources)) == len(sources) else tuple(dict.fromkeys(sources)))
+        found.append(
+            sources if len(sources) < 2 or len(set(sources)) == len(sources) else tuple(dict.fromkeys(sources))
+        )
     return found  # type: ignore[return-value]  # because only positions are left in sources
 
 
@@ -91,12 +94,16 @@ def check_acyclic(nodes: Sequence[Node], before: Sequence[Sequence[int]]) -> Non
     ordered = set(topological_order(before, after))
     if len(ordered) == len(nodes):
         return
-    cycle = find_cycle([[i for i in some if i not in ordered] for some in before])
-    names = [nodes[i].id for i in cycle]
-    raise CycleError(
+    cycle = find_cycle([[] if i in ordered else [j for j in some if j not in ordered] for i, some in enumerate(before)])
+    raise cycle_error([nodes[i].id for i in cycle], nodes[cycle[0]].where)
+
+
+def cycle_error(names: list[str], where: Location | None) -> CycleError:
+    """The error for nodes that wait for each other; the first of ``names`` follows the last."""
+    return CycleError(
         f"'{names[0]}' waits for itself" if len(names) == 1 else f"nodes wait for each other: {_chain(names)}",
         cycle=names,
-        where=nodes[cycle[0]].where,
+        where=where,
         node=names[0],
         mend="remove one of these edges, or use pw.repeat for a loop",
     )

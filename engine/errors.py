@@ -12,7 +12,7 @@
     │   └── DocumentError               a JSON document that is not a graph
     ├── InputError                      the inputs of a run are missing, unknown, or of the wrong type
     ├── UndeclaredPoolError             a run meets a pool that nobody gave a limit
-    ├── NodeError                       something about one node of a run; the root causes of a failed run are often these
+    ├── NodeError                       something about one node of a run, often the root cause of a failed run
     │   ├── NodeTimeout                 an attempt took longer than its timeout
     │   ├── LimitReached                pw.repeat did not reach its condition within the limit
     │   ├── ValueRefused                a value that cannot be used here (not a list, not a bool, not JSON)
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class PlanweaveError(Exception):
-    """Base of all errors of planweave: what was wrong, where, and what to do.
+    r"""Base of all errors of planweave: what was wrong, where, and what to do.
 
     Attributes:
         what: one sentence that says what was wrong.
@@ -47,7 +47,7 @@ class PlanweaveError(Exception):
         mend: what to do about it, when that is known.
 
     >>> str(PlanweaveError("the pool is empty", mend="give it a limit"))
-    'the pool is empty\\n  fix: give it a limit'
+    'the pool is empty\n  fix: give it a limit'
     """
 
     def __init__(

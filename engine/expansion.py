@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from planweave.engine.frontier import Vertex
 from planweave.engine.graph import Graph
 from planweave.engine.node import Control, Map, Node, Repeat, Template, When
-from planweave.engine.source import Const, Source, nodes_of, rewrite
+from planweave.engine.source import Source, nodes_of, rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Copy:
     graph: Graph
 
 
-def lay(
-    graph: Graph, first: int, name: Callable[[int, str], str], inputs: Mapping[str, Source]
-) -> Copy:
+def lay(graph: Graph, first: int, name: Callable[[int, str], str], inputs: Mapping[str, Source]) -> Copy:
     """Lay ``graph`` into a run, with its first node at position ``first``.
 
     Args:
+        graph: what to lay.
+        first: the position of its first node in the run.
         name: the id in the run, from the position and id in the graph.
         inputs: for each input of the graph, where it comes from in the run.
     """
@@ -49,9 +49,9 @@ def lay(
     of_input = inputs.__getitem__
     nodes = []
     for position, node in enumerate(graph.nodes):
-        args = tuple([
-            first + source if type(source) is int else rewrite(source, of_node, of_input) for source in node.args
-        ])
+        args = tuple(
+            [first + source if type(source) is int else rewrite(source, of_node, of_input) for source in node.args]
+        )
         after = tuple(rewrite(source, of_node, of_input) for source in node.after) if node.after else ()
         control = node.control if node.control is None else _rebind(node.control, of_node, of_input)
         nodes.append(
@@ -84,6 +84,7 @@ def vertex(node: Node) -> Vertex:
     """What the frontier must know of a laid node: whom it waits for, and whom of those only for their end.
 
     >>> from planweave.engine.policy import DEFAULT_POLICY
+    >>> from planweave.engine.source import Const
     >>> vertex(Node("join", None, (4, Const(1)), (), (7,), DEFAULT_POLICY, None, None)).before
     (4, 7)
     """

@@ -6,7 +6,7 @@ beside it are what the scheduler walks, derived from the same edges once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx
 
     from planweave.engine.run import Run
+    from planweave.engine.task import Task
 
 _REQUIRED = Const(None)
 
@@ -93,7 +94,8 @@ class Graph:
 
             near = get_close_matches(str(node_id), self._positions, n=3)
             raise UnknownNameError(
-                f"the graph '{self.name}' has no node {node_id!r}", mend=f"did you mean: {', '.join(near)}" if near else None
+                f"the graph '{self.name}' has no node {node_id!r}",
+                mend=f"did you mean: {', '.join(near)}" if near else None,
             ) from None
 
     @cached_property
@@ -218,20 +220,20 @@ class Graph:
         Raises:
             DocumentError: a task cannot be referred to, or a constant is no JSON value.
         """
-        from planweave.engine.document import dumps
+        from planweave.engine.document.write import dumps
 
         return dumps(self)
 
     @staticmethod
-    def from_json(text: str | bytes, tasks: Mapping[str, Any]) -> Graph:
-        """The graph of a JSON document; nothing is imported: ``tasks`` maps each reference to its task.
+    def from_json(text: str | bytes, tasks: Mapping[str, Any] | Iterable[Task[..., Any]]) -> Graph:
+        """The graph of a JSON document; nothing is imported: ``tasks`` maps each reference to its task, or is tasks.
 
         Raises:
             DocumentError: the document is not a graph.
             UnknownNameError: it refers to a task that ``tasks`` does not hold.
             DefinitionError: what the compiler finds wrong.
         """
-        from planweave.engine.document import loads
+        from planweave.engine.document.read import loads
 
         return loads(text, tasks)
 

@@ -113,7 +113,7 @@ def node_runs(data: RunData, records: Sequence[Record]) -> Mapping[str, NodeRun]
 
 def _fold(so_far: dict[str, Any], number: int, record: Record, nodes: Sequence[Node]) -> None:
     """Add one record to what is known of its node."""
-    time, kind, position, data = record
+    time, kind, _, data = record
     attempts: tuple[Attempt, ...] = so_far.get("attempts", ())
     if kind is NodeState.READY:
         so_far["ready"] = time

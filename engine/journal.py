@@ -52,7 +52,7 @@ class Event:
     Attributes:
         number: its place in the record, from 0.
         time: seconds since the epoch.
-        kind: ``"started"``, ``"succeeded"``, ``"failed"``, ``"log"``, ...: the values of ``NODE_KINDS`` and ``RUN_KINDS``.
+        kind: ``"started"``, ``"succeeded"``, ``"log"``, ...: a value of ``NODE_KINDS`` or ``RUN_KINDS``.
         node: the id of the node; None for what concerns the run.
         data: what the kind carries: the attempt, the error, the due time, the cause, the log line.
     """
@@ -96,9 +96,9 @@ class MemoryJournal:
 
     def flush(self) -> None:
         """Nothing to wait for."""
-        return None
+        return
 
 
 def records_of(flat: Sequence[Any], start: int = 0) -> list[Record]:
     """The records of a flat list, from the record number ``start`` on."""
-    return [tuple(flat[i : i + RECORD_FIELDS]) for i in range(start * RECORD_FIELDS, len(flat), RECORD_FIELDS)]  # type: ignore[misc]  # because four fields make a record
+    return [tuple(flat[i : i + RECORD_FIELDS]) for i in range(start * RECORD_FIELDS, len(flat), RECORD_FIELDS)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from types import FrameType
 from typing import NamedTuple
 
@@ -21,6 +22,14 @@ class Location(NamedTuple):
     def of(cls, frame: FrameType) -> Location:
         """The line that ``frame`` is executing."""
         return cls(frame.f_code.co_filename, frame.f_lineno)
+
+    @classmethod
+    def of_user(cls) -> Location:
+        """The line of the nearest caller outside the engine."""
+        here = sys._getframe(1)
+        while here.f_back is not None and str(here.f_globals.get("__name__")).startswith("planweave.engine."):
+            here = here.f_back
+        return cls.of(here)
 
     def __str__(self) -> str:
         """The place as a person would type it: relative to the working folder where that is shorter."""

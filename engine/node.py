@@ -121,7 +121,7 @@ class Node(NamedTuple):
             return (*self.task.parameter_names(count), *self.keywords)
         if self.task is not None:  # a map over a task: one list for each of its parameters
             return (*self.task.parameter_names(count), *self.keywords)
-        return (_CONTROL_ARGUMENTS[self.kind] if count == 1 else tuple(f"list {i + 1}" for i in range(count)))
+        return _CONTROL_ARGUMENTS[self.kind] if count == 1 else tuple(f"list {i + 1}" for i in range(count))
 
 
 _CONTROL_ARGUMENTS: dict[str, tuple[str, ...]] = {

@@ -37,14 +37,18 @@ def returned_by(node: Node) -> Any:
             return type(None)
         case Map(template=template, failures=failures):
             item = _output(template)
-            if failures == "keep" and annotation.is_known(item):
-                item = annotation.union([item, Missing])
-            return list[item] if annotation.is_known(item) else list
+            if not annotation.is_known(item):
+                return list
+            return _list_of(annotation.union([item, Missing]) if failures == "keep" else item)
         case Repeat(template=template):
             return _part(_output(template), 0)
         case When(then=then, otherwise=otherwise):
             return annotation.union([_output(branch) for branch in (then, otherwise) if branch is not None])
     return Any
+
+
+def _list_of(item: Any) -> Any:
+    return list[item]
 
 
 def _output(template: Template) -> Any:

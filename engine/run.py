@@ -168,8 +168,13 @@ class Run(Generic[R]):
 
     async def _execute(self, epoch: float, acknowledged: asyncio.Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
+
+        def acknowledge() -> None:
+            if not acknowledged.done():
+                acknowledged.set_result(None)
+
         try:
-            await self._scheduler.run(epoch, lambda: acknowledged.done() or acknowledged.set_result(None))
+            await self._scheduler.run(epoch, acknowledge)
         except BaseException as error:
             if not acknowledged.done():
                 acknowledged.set_exception(error)
@@ -315,9 +320,7 @@ def prepare(
         sizes["inline"] = journal.group  # no more recorded as started than one group commits together
     observers = [on_event] if callable(on_event) else list(on_event)
     announcer = Announcer(observers) if observers else None
-    scheduler = Scheduler(
-        graph, values, run_id=run_id, journal=journal, sizes=sizes, grace=grace, announce=announcer
-    )
+    scheduler = Scheduler(graph, values, run_id=run_id, journal=journal, sizes=sizes, grace=grace, announce=announcer)
     if announcer is not None:
         announcer.nodes = scheduler.data.nodes
     return Run(graph, values, run_id, scheduler, journal)
@@ -332,6 +335,7 @@ class Announcer:
         self._count = 0
 
     def __call__(self, record: Record) -> None:
+        """Tell every observer."""
         event = event_of(self._count, record, self.nodes)
         self._count += 1
         for observer in tuple(self.observers):
@@ -353,7 +357,9 @@ def check_inputs(graph: Graph, given: Mapping[str, Any]) -> dict[str, Any]:
     names = ", ".join(known) or "none"
     for name in given:
         if name not in known:
-            raise InputError(f"'{graph.name}' has no input {name!r}", where=graph.where, mend=f"its inputs are: {names}")
+            raise InputError(
+                f"'{graph.name}' has no input {name!r}", where=graph.where, mend=f"its inputs are: {names}"
+            )
     missing = [name for name, one in known.items() if one.required and name not in given]
     if missing:
         raise InputError(
@@ -364,10 +370,11 @@ def check_inputs(graph: Graph, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if annotation.provably_not(type(value), known[name].annotation):
             raise InputError(
-                f"input '{name}' of '{graph.name}' is {type(value).__name__} {value!r:.40}, not {known[name].annotation}",
+                f"input '{name}' of '{graph.name}' is {type(value).__name__} {value!r:.40}, "
+                f"not {annotation.words(known[name].annotation)}",
                 where=graph.where,
             )
-    return {name: given[name] if name in given else one.default.value for name, one in known.items()}
+    return {name: given.get(name, one.default.value) for name, one in known.items()}
 
 
 def check_pools(graph: Graph, given: Mapping[str, int]) -> dict[str, int]:

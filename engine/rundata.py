@@ -87,4 +87,4 @@ def slots_of(node: Node) -> tuple[int, ...] | None:
     """The arguments of a node where all are values of nodes passed in order, none of which may be absent."""
     if node.keywords or node.policy.join != "all_success":
         return None
-    return node.args if all([type(source) is int for source in node.args]) else None  # type: ignore[return-value]  # because all are int then
+    return node.args if all(type(source) is int for source in node.args) else None  # type: ignore[return-value]  # because all are int then

@@ -4,9 +4,9 @@ It starts what may start, waits for what runs, and tells the frontier how it end
 ``frontier.py`` (who may run), ``lanes.py`` (who has room), ``expander.py`` (what takes a node's place).
 
 How it moves: ``_advance`` starts ready nodes until none has room. Inline bodies run right there, thread and process
-bodies are handed over. Coroutines take their first step in a *carrier* (an asyncio task): most end with it; with one that
-suspends the carrier stays, and another is spawned for the rest (``steps.py``). Everything that ends (a carrier, a
-thread, a timer) tells the frontier and advances again. See docs/design.md, "Scheduling".
+bodies are handed over. Coroutines take their first step in a *carrier* (an asyncio task): most end with it; with one
+that suspends the carrier stays, and another is spawned for the rest (``steps.py``). Everything that ends (a carrier,
+a thread, a timer) tells the frontier and advances again. See docs/design.md, "Scheduling".
 """
 
 from __future__ import annotations
@@ -263,10 +263,11 @@ class Scheduler:
                 position = launched.popleft()
             else:
                 now = self._clock() + self._epoch
-                position = self._lanes.pop(now)
-                if position is None:
+                best = self._lanes.pop(now)
+                if best is None:
                     self._settle()
                     return None
+                position = best
                 if self._placing.quick[position]:
                     left -= self._burst(position, now, left)
                     continue
@@ -275,6 +276,10 @@ class Scheduler:
                 if self._group:
                     self._start_group(position, now)
                     continue
+            if carrier is None and self._placing.modes[position] is _LOOP:
+                launched.appendleft(position)
+                self._spawn()  # it goes on with the rest as well
+                return None
             suspended = self._run_body(position, carrier)
             if suspended is not None:
                 return suspended
@@ -323,11 +328,9 @@ class Scheduler:
         """Run the body of a started node, as far as it runs here."""
         mode = self._placing.modes[position]
         if mode is _LOOP:
-            if carrier is not None:
-                return self._step(position, carrier)
-            self._launched.appendleft(position)
-            self._spawn()
-        elif mode is Mode.CONTROL:
+            assert carrier is not None, "coroutines take steps in carriers only"
+            return self._step(position, carrier)
+        if mode is Mode.CONTROL:
             self._run_control(position)
         elif mode is _INLINE:
             self._run_inline(position)
@@ -513,7 +516,7 @@ class Scheduler:
             self._timers[position] = self._loop.call_later(node.policy.timeout, self._late, place)
 
     def _late(self, place: Place) -> None:
-        """A thread or process is past its timeout: kill the process; go on without the thread, whose slot stays taken."""
+        """An attempt is past its timeout: kill its process, or go on without its thread, whose slot stays taken."""
         position, _ = place
         del self._timers[position]
         error = self._timed_out(position)

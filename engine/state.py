@@ -55,15 +55,11 @@ EXITS: dict[NodeState, frozenset[NodeState]] = {
     _S.PENDING: frozenset({_S.READY, _S.SKIPPED, _S.UPSTREAM_FAILED, _S.CANCELLED}),
     # a result found in the cache ends a node without an attempt
     _S.READY: frozenset({_S.RUNNING, _S.SUCCEEDED, _S.CANCELLED}),
-    _S.RUNNING: frozenset(
-        {_S.SUCCEEDED, _S.FAILED, _S.RETRY_WAIT, _S.WAITING, _S.EXPANDED, _S.SKIPPED, _S.CANCELLED}
-    ),
+    _S.RUNNING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.RETRY_WAIT, _S.WAITING, _S.EXPANDED, _S.SKIPPED, _S.CANCELLED}),
     _S.RETRY_WAIT: frozenset({_S.READY, _S.CANCELLED}),
     _S.WAITING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
     # a loop expands again for its next round
-    _S.EXPANDED: frozenset(
-        {_S.EXPANDED, _S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.UPSTREAM_FAILED, _S.CANCELLED}
-    ),
+    _S.EXPANDED: frozenset({_S.EXPANDED, _S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.UPSTREAM_FAILED, _S.CANCELLED}),
     _S.SUCCEEDED: frozenset(),
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),

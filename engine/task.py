@@ -77,10 +77,11 @@ class Task(Generic[P, R]):
         self.__dict__["__wrapped__"] = self.fn
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Inside a workflow, add a node and give back its handle; elsewhere, run the function."""
         tracer = active()
         if tracer is None:
             return cast(R, self.fn(*args, **kwargs))
-        return cast(R, tracer.call(self, args, kwargs, sys._getframe(1)))
+        return cast(R, tracer.call(self, args, kwargs, Location.of(sys._getframe(1))))
 
     def __repr__(self) -> str:
         return f"<task '{self.name}'>"
@@ -281,4 +282,4 @@ def _name_of(fn: Callable[..., Any]) -> str:
 def _is_coroutine_function(fn: Callable[..., Any]) -> bool:
     while isinstance(fn, functools.partial):
         fn = fn.func
-    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(getattr(fn, "__call__", None))
+    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__dict__.get("__call__"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.errors import BindingError, DefinitionError, DuplicateIdError
@@ -45,7 +44,7 @@ class Tracer:
     def __init__(self, name: str, parent: Tracer | None = None) -> None:
         self.name = name
         self.parent = parent
-        self.depth = parent.depth + 1 if parent is not None else 0
+        self.depth: int = parent.depth + 1 if parent is not None else 0
         self.nodes: list[Node] = []
         self.pools: dict[str, int] = parent.pools if parent is not None else {}
         self.bound: dict[str, Source] = {}
@@ -87,9 +86,8 @@ class Tracer:
         self.input_annotations[name] = annotation
         return Handle(self, InputRef(name), name)
 
-    def call(self, task: Task[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], frame: FrameType) -> Handle:
+    def call(self, task: Task[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], where: Location) -> Handle:
         """Add a node that runs ``task``; this is what a call of a task in a workflow does."""
-        where = Location(frame.f_code.co_filename, frame.f_lineno)
         keywords: tuple[str, ...] = ()
         if kwargs or not task.least <= len(args) <= task.most:
             args, keywords = task.bind(args, kwargs, where)
@@ -120,7 +118,10 @@ class Tracer:
             node_id = self._prefix + explicit
             if node_id in self._taken:
                 raise DuplicateIdError(
-                    f"there is a node '{node_id}' already", where=where, node=node_id, mend="give one of them another id"
+                    f"there is a node '{node_id}' already",
+                    where=where,
+                    node=node_id,
+                    mend="give one of them another id",
                 )
             self._taken.add(node_id)
         position = len(self.nodes)
@@ -166,7 +167,7 @@ class Tracer:
     def _source(self, value: Any, where: Location | None, depth: int) -> Source:
         kind = type(value)
         if kind is Handle:
-            return value.source if value.tracer is self else self._own(value, where)  # type: ignore[no-any-return]  # because kind is Handle
+            return value.source if value.tracer is self else self._own(value, where)
         if kind in _PLAIN:
             return Const(value)
         if kind in _CONTAINERS:

@@ -54,7 +54,7 @@ class Workflow(Generic[P, R]):
         tracer = active()
         if tracer is None:
             bound = inspect.signature(self.fn).bind(*args, **kwargs)
-            return cast(R, self.run(**bound.arguments).result)
+            return self.run(**bound.arguments).result
         merge_pools(tracer, self)
         with tracer.cluster(self.name):
             return cast(R, self.fn(*args, **kwargs))
@@ -107,7 +107,9 @@ class Workflow(Generic[P, R]):
 class WorkflowDecorator(Protocol):
     """What ``@workflow(...)`` with options gives back: it takes the function."""
 
-    def __call__(self, fn: Callable[P, R], /) -> Workflow[P, R]: ...
+    def __call__(self, fn: Callable[P, R], /) -> Workflow[P, R]:
+        """The workflow of ``fn``."""
+        ...
 
 
 @overload

@@ -46,7 +46,9 @@ from planweave.engine.history import Attempt, NodeRun
 from planweave.engine.journal import Event, Journal, MemoryJournal
 from planweave.engine.location import Location
 from planweave.engine.missing import Missing
+from planweave.engine.needs import workflow_from
 from planweave.engine.node import Node
+from planweave.engine.plan import CausalLink, Decomposition, Fact, FactPattern, Plan, Step
 from planweave.engine.policy import Policy, Rate, Retry
 from planweave.engine.run import Run, run, start
 from planweave.engine.state import NodeState, RunState
@@ -54,3 +56,61 @@ from planweave.engine.task import Task, task
 from planweave.engine.workflow import Workflow, workflow
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Attempt",
+    "BindingError",
+    "CausalLink",
+    "CycleError",
+    "Decomposition",
+    "DefinitionError",
+    "DocumentError",
+    "DuplicateIdError",
+    "Event",
+    "Fact",
+    "FactPattern",
+    "Graph",
+    "HandleUseError",
+    "InputError",
+    "Journal",
+    "LimitReached",
+    "Location",
+    "MemoryJournal",
+    "Missing",
+    "Node",
+    "NodeError",
+    "NodeRun",
+    "NodeState",
+    "NodeTimeout",
+    "Plan",
+    "PlanweaveError",
+    "Policy",
+    "PolicyError",
+    "ProcessDied",
+    "Rate",
+    "RenderError",
+    "Retry",
+    "Run",
+    "RunCancelled",
+    "RunFailed",
+    "RunState",
+    "Step",
+    "Task",
+    "TaskContext",
+    "ThreadsLeft",
+    "TypeMismatchError",
+    "UndeclaredPoolError",
+    "UnknownNameError",
+    "ValueRefused",
+    "Workflow",
+    "compile",
+    "context",
+    "repeat",
+    "run",
+    "sleep",
+    "start",
+    "task",
+    "when",
+    "workflow",
+    "workflow_from",
+]

@@ -1,0 +1,183 @@
+"""Fingerprints and digests: what must be equal for two graphs to be the same, or to compute the same.
+
+A *fingerprint* knows ids: resume compares it node by node. A *digest* does not: relabelling nodes, the order in
+which they were added, control edges that say what others imply already, and splitting into sub-workflows keep it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planweave.engine.code import code_hash
+from planweave.engine.dag import topological_order
+from planweave.engine.graph import Graph
+from planweave.engine.node import Control, Map, Node, Repeat, Template, templates_of
+from planweave.engine.policy import Policy, Retry
+from planweave.engine.source import Const, InputRef, Source, nodes_of
+
+
+def fingerprint(graph: Graph) -> str:
+    """A hash of structure, ids and code of a graph."""
+    inputs = [[one.name, None if one.required else content(one.default.value)] for one in graph.inputs]
+    names = {one.name: f"input {one.name}" for one in graph.inputs}
+    output = _source_text(graph.output, [node.id for node in graph.nodes], names)
+    return _hash(graph.name, inputs, list(graph.fingerprints.items()), output, sorted(graph.pools.items()))
+
+
+def fingerprints(graph: Graph) -> Mapping[str, str]:
+    """For each id, a hash of the node: its code, policy, and the ids of what it reads and waits for."""
+    ids = [node.id for node in graph.nodes]
+    names = {one.name: f"input {one.name}" for one in graph.inputs}
+    return {node.id: _fingerprint_of(node, ids, names) for node in graph.nodes}
+
+
+def _fingerprint_of(node: Node, ids: Sequence[str], names: Mapping[str, str]) -> str:
+    args = [_source_text(source, ids, names) for source in node.args]
+    after = sorted(_source_text(source, ids, names) for source in node.after)
+    templates = [
+        [
+            part,
+            fingerprint(template.graph),
+            [[name, _source_text(source, ids, names)] for name, source in template.bound],
+        ]
+        for part, template in templates_of(node.control).items()
+    ]
+    return _hash(node.id, *_work(node), args, list(node.argument_names()), after, templates)
+
+
+def digest(graph: Graph) -> str:
+    """A hash of what is computed, whatever the nodes are called and however they are split into workflows."""
+    return _digest(graph, {one.name: f"input {one.name}" for one in graph.inputs})
+
+
+def _digest(graph: Graph, inputs: Mapping[str, str]) -> str:
+    found = [""] * len(graph.nodes)
+    levels = _levels(graph)
+    for i in topological_order(graph.predecessors, graph.successors):
+        found[i] = _digest_of(graph, i, found, inputs, levels)
+    # a captured node may come later in that order than the node that captures it: templates are folded in last
+    whole = [_with_templates(node, found[i], found, inputs) for i, node in enumerate(graph.nodes)]
+    if graph.output is None:
+        output = _hash(sorted(whole[i] for i in graph.last))
+    else:
+        output = _source_text(graph.output, whole, inputs)
+    return _hash(sorted(whole), output)
+
+
+def _digest_of(graph: Graph, i: int, found: Sequence[str], inputs: Mapping[str, str], levels: Sequence[int]) -> str:
+    node = graph.nodes[i]
+    args = [_source_text(source, found, inputs) for source in node.args]
+    after = sorted({found[j] for j in _needed_controls(graph, i, levels)})
+    return _hash(*_work(node), args, list(node.argument_names()), after)
+
+
+def _with_templates(node: Node, own: str, found: Sequence[str], inputs: Mapping[str, str]) -> str:
+    if node.control is None:
+        return own
+    return _hash(own, [[part, _template_digest(t, found, inputs)] for part, t in templates_of(node.control).items()])
+
+
+def _template_digest(template: Template, found: Sequence[str], inputs: Mapping[str, str]) -> str:
+    names = {name: f"item {i}" for i, name in enumerate(template.items)}
+    names |= {name: _source_text(source, found, inputs) for name, source in template.bound}
+    return _digest(template.graph, names)
+
+
+def _needed_controls(graph: Graph, i: int, levels: Sequence[int]) -> set[int]:
+    """The nodes that node ``i`` waits for without reading them, less those that others before it imply.
+
+    A node is implied when everything before ``i`` can only have succeeded after it: when it is an ancestor of another
+    predecessor, on a path without ``one_success`` (which may run before the rest has ended).
+    """
+    node = graph.nodes[i]
+    controls = {j for source in node.after for j in nodes_of(source)} - set(graph.source_nodes(i))
+    if not controls or node.policy.join != "all_success":
+        return controls
+    lowest = min(levels[j] for j in controls)
+    work, seen = list(graph.predecessors[i]), set(graph.predecessors[i])
+    while work:
+        here = work.pop()
+        if graph.nodes[here].policy.join == "one_success":
+            continue
+        for j in graph.predecessors[here]:
+            controls.discard(j)
+            if j not in seen and levels[j] > lowest:
+                seen.add(j)
+                work.append(j)
+    return controls
+
+
+def _levels(graph: Graph) -> list[int]:
+    """For each node, the length of the longest path to it."""
+    levels = [0] * len(graph.nodes)
+    for i in topological_order(graph.predecessors, graph.successors):
+        levels[i] = max((levels[j] + 1 for j in graph.predecessors[i]), default=0)
+    return levels
+
+
+def _work(node: Node) -> list[Any]:
+    """What a node does, apart from its arguments: code, policy, control structure."""
+    code = None if node.task is None or node.control is not None else code_hash(node.task)
+    return [node.kind, code, policy_text(node.policy), _control_text(node.control)]
+
+
+def _control_text(control: Control | None) -> list[Any]:
+    match control:
+        case Map(failures=failures):
+            return [failures]
+        case Repeat(limit=limit):
+            return [limit]
+    return []
+
+
+def policy_text(policy: Policy) -> str:
+    """A text for a policy that is the same in every process.
+
+    >>> policy_text(Policy(timeout=5, retry=Retry(attempts=2, on=(OSError,))))
+    "retry=2 0.5 60.0 ['builtins:OSError'], timeout=5"
+    """
+    parts = []
+    for name, value in policy.as_dict().items():
+        parts.append(f"{name}={_retry_text(value) if isinstance(value, Retry) else value}")
+    return ", ".join(parts)
+
+
+def _retry_text(retry: Retry) -> str:
+    kinds = [f"{kind.__module__}:{kind.__qualname__}" for kind in retry.on]
+    return f"{retry.attempts} {retry.base} {retry.cap} {kinds}"
+
+
+def content(value: Any) -> str:
+    """A text for the content of a constant that is the same in every process, as far as its content can be seen."""
+    from pydantic_core import to_json
+
+    kind = type(value)
+    text = to_json(value, fallback=_kind_name, inf_nan_mode="constants", bytes_mode="base64").decode()
+    return f"{kind.__module__}.{kind.__qualname__} {text}"
+
+
+def _kind_name(value: Any) -> str:
+    name = getattr(value, "__qualname__", None)
+    return (
+        f"{getattr(value, '__module__', '')}.{name}" if name else f"{type(value).__module__}.{type(value).__qualname__}"
+    )
+
+
+def _source_text(source: Source | None, of_node: Sequence[str], of_input: Mapping[str, str]) -> str:
+    if source is None:
+        return "none"
+    if type(source) is int:
+        return f"node {of_node[source]}"
+    if type(source) is Const:
+        return f"value {content(source.value)}"
+    if type(source) is InputRef:
+        return of_input[source.name]
+    keys = "" if source.keys is None else content(list(source.keys))  # type: ignore[union-attr]  # because only a nest is left
+    inner = ", ".join(_source_text(item, of_node, of_input) for item in source.items)  # type: ignore[union-attr]  # because of the same
+    return f"{source.kind.__name__} {keys} [{inner}]"  # type: ignore[union-attr]  # because of the same
+
+
+def _hash(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()

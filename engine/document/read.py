@@ -1,0 +1,292 @@
+"""Reads a graph from a JSON document, with a registry of tasks.
+
+Nothing is imported and nothing runs: a reference that the registry does not hold is an error. What is read goes
+through the compiler like everything else, so a document that describes no sound graph is refused with its errors.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from planweave.engine.code import reference
+from planweave.engine.compile import compile_nodes
+from planweave.engine.control import PASS
+from planweave.engine.document.constants import Typed, decode, read_typed
+from planweave.engine.document.write import FORMAT, VERSION
+from planweave.engine.errors import DocumentError, PlanweaveError, UnknownNameError
+from planweave.engine.graph import Graph, Input
+from planweave.engine.location import Location
+from planweave.engine.node import Control, Map, Node, Repeat, Sleep, Template, When, templates_of
+from planweave.engine.policy import Policy, Rate, Retry
+from planweave.engine.source import Const, InputRef, Nest, Source, inputs_of
+from planweave.engine.task import Task
+from planweave.engine.tracer import MAX_DEPTH
+
+_OWN_TASKS = {str(reference(PASS)): PASS}
+
+
+def loads(text: str | bytes, tasks: Mapping[str, Any] | Iterable[Task[..., Any]]) -> Graph:
+    """The graph of a JSON text; ``tasks`` maps references to tasks, or is some tasks that have one.
+
+    Raises:
+        DocumentError: the text is no graph document.
+        UnknownNameError: it names a task that ``tasks`` does not hold, or a node that is not there.
+        DefinitionError: what the compiler finds wrong.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"this is no JSON document: {error}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise DocumentError("this JSON document is no graph", mend="use what graph.to_json() wrote")
+    if document.get("version") != VERSION:
+        raise DocumentError(
+            f"this graph document has version {document.get('version')!r}; this planweave reads version {VERSION}",
+            mend="use the version of planweave that wrote it, or a newer one",
+        )
+    registry = tasks if isinstance(tasks, Mapping) else {ref: one for one in tasks if (ref := reference(one))}
+    return _Reader({**registry, **_OWN_TASKS}).graph(document, "graph", 0)
+
+
+class _Reader:
+    """Builds a graph from a document, saying where in it something is wrong."""
+
+    def __init__(self, tasks: Mapping[str, Any]) -> None:
+        self._tasks = tasks
+
+    def graph(self, document: Any, path: str, depth: int) -> Graph:
+        _expect(document, dict, path)
+        if depth > MAX_DEPTH:
+            raise DocumentError(f"{path[:60]}... nests templates more than {MAX_DEPTH} deep")
+        written = _field(document, "nodes", list, path)
+        ids: dict[str, int] = {}
+        for i, node in enumerate(written):
+            ids.setdefault(_field(_expect(node, dict, f"{path}.nodes[{i}]"), "id", str, f"{path}.nodes[{i}]"), i)
+        nodes = [self._node(node, ids, f"{path}.nodes[{i}]", depth) for i, node in enumerate(written)]
+        inputs = [
+            self._input(one, f"{path}.inputs[{i}]") for i, one in enumerate(_field(document, "inputs", list, path))
+        ]
+        output = document.get("output")
+        pools = _field(document, "pools", dict, path)
+        for name, size in pools.items():
+            if type(size) is not int or size < 1:
+                raise DocumentError(f"{path}.pools.{name} is {size!r:.40}, not a whole number from 1")
+        names = {one.name for one in inputs}
+        graph = compile_nodes(
+            _field(document, "name", str, path),
+            nodes,
+            inputs=inputs,
+            output=None if output is None else self._source(output, ids, f"{path}.output", 0),
+            pools=pools,
+            where=_where(document.get("where"), path),
+        )
+        _check_inputs(graph, names, path)
+        return graph
+
+    def _input(self, document: Any, path: str) -> Input:
+        name = _field(_expect(document, dict, path), "name", str, path)
+        if "default" not in document:
+            return Input(name)
+        default = self._source(document["default"], {}, f"{path}.default", 0)
+        if type(default) is not Const:
+            raise DocumentError(f"{path}.default is no constant")
+        return Input(name, Any, default)
+
+    def _node(self, document: dict[str, Any], ids: Mapping[str, int], path: str, depth: int) -> Node:
+        task = self._task(document, path)
+        keywords = tuple(_field(document, "keywords", list, path, []))
+        if not all(isinstance(name, str) for name in keywords):
+            raise DocumentError(f"{path}.keywords holds something that is no text")
+        args = self._sources(document, "args", ids, path)
+        after = self._sources(document, "after", ids, path)
+        where = _where(document.get("where"), path)
+        policy = self._policy(_field(document, "policy", dict, path, {}), path)
+        control = None
+        if "control" in document:
+            control = self._control(_field(document, "control", dict, path), ids, f"{path}.control", depth)
+        elif task is None:
+            raise DocumentError(f"{path} has neither a task nor a control structure")
+        if len(keywords) > len(args) or (isinstance(control, When | Repeat | Sleep) and len(args) != 1):
+            raise DocumentError(f"{path} has {len(args)} arguments, which does not fit")
+        node = Node(document["id"], task, args, keywords, after, policy, where, control)
+        return node if control is not None or task is None else self._bound(node, task, path)
+
+    def _bound(self, node: Node, task: Task[..., Any], path: str) -> Node:
+        """The node, its arguments checked against the parameters and its constants read by their annotations."""
+        count = len(node.args) - len(node.keywords)
+        task.bind(node.args[:count], dict(zip(node.keywords, node.args[count:], strict=True)), node.where)
+        args = []
+        for name, source in zip(node.argument_names(), node.args, strict=True):
+            try:
+                args.append(_restored(source, task.annotation(name)))
+            except ValueError as error:
+                raise DocumentError(f"{path}: the constant for '{name}' cannot be read: {error}") from None
+        return node._replace(args=tuple(args))
+
+    def _task(self, document: Mapping[str, Any], path: str) -> Task[..., Any] | None:
+        if "task" not in document:
+            return None
+        ref = _field(document, "task", str, path)
+        task = self._tasks.get(ref)
+        if not isinstance(task, Task):
+            raise UnknownNameError(
+                f"{path} names the task {ref!r:.200}, which is not in the registry",
+                mend="pass it: Graph.from_json(text, tasks={reference: task})",
+            )
+        return task
+
+    def _policy(self, document: Mapping[str, Any], path: str) -> Policy:
+        fields = dict(document)
+        try:
+            if fields.get("retry") is not None:
+                retry = dict(_expect(fields["retry"], dict, f"{path}.policy.retry"))
+                kinds = [self._exception(name, path) for name in _field(retry, "on", list, f"{path}.policy.retry")]
+                fields["retry"] = Retry(**{**retry, "on": tuple(kinds)})
+            if fields.get("rate") is not None:
+                fields["rate"] = Rate(**_expect(fields["rate"], dict, f"{path}.policy.rate"))
+            return Policy(**fields)
+        except (TypeError, PlanweaveError) as error:
+            if isinstance(error, DocumentError | UnknownNameError):
+                raise
+            raise DocumentError(f"{path}.policy is no policy: {error}") from None
+
+    def _exception(self, name: Any, path: str) -> type[BaseException]:
+        """An exception class: one of Python's own, or one that the registry holds; nothing is imported for it."""
+        found = self._tasks.get(name) if isinstance(name, str) else None
+        if found is None and isinstance(name, str) and name.startswith("builtins:"):
+            found = getattr(builtins, name.removeprefix("builtins:"), None)
+        if not isinstance(found, type) or not issubclass(found, BaseException):
+            raise UnknownNameError(
+                f"{path} retries on {name!r:.100}, which is no exception that is known here",
+                mend="add it to tasks under this name",
+            )
+        return found
+
+    def _control(self, document: Mapping[str, Any], ids: Mapping[str, int], path: str, depth: int) -> Control:
+        kind = _field(document, "kind", str, path)
+        if kind == "sleep":
+            return Sleep()
+        if kind == "map":
+            failures = document.get("failures")
+            if failures not in ("fail", "drop", "keep"):
+                raise DocumentError(f"{path}.failures is {failures!r:.40}")
+            return Map(self._template(document, "each", ids, path, depth), failures)
+        if kind == "repeat":
+            template = self._template(document, "round", ids, path, depth)
+            limit = _field(document, "limit", int, path)
+            if limit < 1 or len(template.items) != 1:
+                raise DocumentError(f"{path} is no loop: limit {limit}, {len(template.items)} items")
+            return Repeat(template, limit)
+        if kind == "when":
+            otherwise = self._template(document, "otherwise", ids, path, depth) if "otherwise" in document else None
+            return When(self._template(document, "then", ids, path, depth), otherwise)
+        raise DocumentError(f"{path}.kind is {kind!r:.40}", mend="it is one of: map, when, repeat, sleep")
+
+    def _template(
+        self, document: Mapping[str, Any], part: str, ids: Mapping[str, int], path: str, depth: int
+    ) -> Template:
+        path = f"{path}.{part}"
+        written = _field(document, part, dict, path.rpartition(".")[0])
+        graph = self.graph(written.get("graph"), f"{path}.graph", depth + 1)
+        items = tuple(_field(written, "items", list, path))
+        bound = []
+        for i, pair in enumerate(_field(written, "bound", list, path)):
+            if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
+                raise DocumentError(f"{path}.bound[{i}] is no pair of a name and a source")
+            bound.append((pair[0], self._source(pair[1], ids, f"{path}.bound[{i}]", 0)))
+        given = [*items, *(name for name, _ in bound)]
+        if sorted(map(str, given)) != sorted(one.name for one in graph.inputs):
+            raise DocumentError(f"{path} does not fill the inputs of its graph")
+        main = written.get("main")
+        if main is not None and (type(main) is not int or not 0 <= main < len(graph.nodes)):
+            raise DocumentError(f"{path}.main is {main!r:.40}, which is no position of a node")
+        return Template(graph, items, tuple(bound), main)
+
+    def _sources(self, document: Mapping[str, Any], name: str, ids: Mapping[str, int], path: str) -> tuple[Source, ...]:
+        written = _field(document, name, list, path, [])
+        return tuple(self._source(one, ids, f"{path}.{name}[{i}]", 0) for i, one in enumerate(written))
+
+    def _source(self, document: Any, ids: Mapping[str, int], path: str, depth: int) -> Source:
+        if not isinstance(document, dict) or len(document) != 1:
+            raise DocumentError(
+                f"{path} is no source", mend='it looks like {"node": id}, {"input": name}, {"value": ...}'
+            )
+        if depth > MAX_DEPTH:
+            raise DocumentError(f"{path} nests more than {MAX_DEPTH} deep")
+        ((kind, content),) = document.items()
+        if kind == "node":
+            if not isinstance(content, str) or content not in ids:
+                raise UnknownNameError(f"{path} names the node {content!r:.100}, which is not there")
+            return ids[content]
+        if kind == "input":
+            return InputRef(_expect(content, str, path))
+        if kind in ("list", "tuple"):
+            items = [self._source(one, ids, path, depth + 1) for one in _expect(content, list, path)]
+            return _nest(list if kind == "list" else tuple, items, None)
+        if kind == "dict":
+            return self._dict(_expect(content, list, path), ids, path, depth)
+        try:
+            return Const(decode(document))
+        except ValueError as error:
+            raise DocumentError(f"{path} is no source: {error}") from None
+
+    def _dict(self, pairs: list[Any], ids: Mapping[str, int], path: str, depth: int) -> Source:
+        keys, items = [], []
+        for pair in pairs:
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise DocumentError(f"{path} holds something that is no pair of a key and a value")
+            key = self._source(pair[0], ids, path, depth + 1)
+            if type(key) is not Const or isinstance(key.value, list | dict):
+                raise DocumentError(f"{path} has a key that is no constant")
+            keys.append(key.value)
+            items.append(self._source(pair[1], ids, path, depth + 1))
+        return _nest(dict, items, tuple(keys))
+
+
+def _nest(kind: type, items: list[Source], keys: tuple[Any, ...] | None) -> Source:
+    """A container of sources; of constants alone, a constant."""
+    if all(type(item) is Const for item in items):
+        values = [item.value for item in items if type(item) is Const]
+        return Const(dict(zip(keys, values, strict=True)) if keys is not None else kind(values))
+    return Nest(kind, tuple(items), keys)
+
+
+def _restored(source: Source, kind: Any) -> Source:
+    """The source, with a constant whose type only the annotation ``kind`` tells made into that."""
+    if type(source) is Const and isinstance(source.value, Typed):
+        return Const(read_typed(source.value, kind))
+    return source
+
+
+def _check_inputs(graph: Graph, names: set[str], path: str) -> None:
+    sources = [source for node in graph.nodes for source in (*node.args, *node.after)]
+    sources += [source for node in graph.nodes for t in templates_of(node.control).values() for _, source in t.bound]
+    for source in [*sources, *([graph.output] if graph.output is not None else [])]:
+        for name in inputs_of(source):
+            if name not in names:
+                raise UnknownNameError(f"{path} reads the input {name!r:.100}, which is not there")
+
+
+def _field(document: Mapping[str, Any], name: str, kind: type, path: str, default: Any = None) -> Any:
+    if name not in document and default is not None:
+        return default
+    if name not in document:
+        raise DocumentError(f"{path} has no '{name}'")
+    return _expect(document[name], kind, f"{path}.{name}")
+
+
+def _expect(value: Any, kind: type, path: str) -> Any:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise DocumentError(f"{path[:200]} is {type(value).__name__}, not {kind.__name__}")
+    return value
+
+
+def _where(value: Any, path: str) -> Location | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 2 or not isinstance(value[0], str) or type(value[1]) is not int:
+        raise DocumentError(f"{path}.where is no file and line")
+    return Location(value[0], value[1])

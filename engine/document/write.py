@@ -1,0 +1,137 @@
+"""Writes a graph as a JSON document, with its tasks by reference.
+
+    {"format": "planweave graph", "version": 1, "name": ..., "inputs": [...], "pools": {...},
+     "nodes": [{"id": ..., "task": "module:name", "args": [source, ...], ...}, ...], "output": source or null}
+
+A source is one of ``{"node": id}``, ``{"input": name}``, ``{"value": plain}``, ``{"list": [source, ...]}`` and so on.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from planweave.engine.code import reference
+from planweave.engine.document.constants import encode
+from planweave.engine.errors import DocumentError
+from planweave.engine.graph import Graph
+from planweave.engine.node import Map, Node, Repeat, templates_of
+from planweave.engine.policy import DEFAULT_POLICY, Policy, Rate, Retry
+from planweave.engine.source import Const, InputRef, Nest, Source
+
+FORMAT = "planweave graph"
+VERSION = 1
+
+
+def dumps(graph: Graph) -> str:
+    """The graph as a JSON text.
+
+    Raises:
+        DocumentError: a task has no reference, or a constant is no JSON value.
+    """
+    document = {"format": FORMAT, "version": VERSION, **_graph(graph)}
+    return json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _graph(graph: Graph) -> dict[str, Any]:
+    ids = [node.id for node in graph.nodes]
+    inputs = [
+        {"name": one.name} if one.required else {"name": one.name, "default": _const(one.default.value, one.name, None)}
+        for one in graph.inputs
+    ]
+    return {
+        "name": graph.name,
+        "inputs": inputs,
+        "pools": dict(graph.pools),
+        "nodes": [_node(node, ids) for node in graph.nodes],
+        "output": None if graph.output is None else _source(graph.output, ids, "output", None),
+        "where": graph.where,
+    }
+
+
+def _node(node: Node, ids: list[str]) -> dict[str, Any]:
+    names = node.argument_names()
+    written: dict[str, Any] = {"id": node.id}
+    if node.task is not None:
+        written["task"] = _reference(node)
+    written["args"] = [_source(source, ids, name, node) for source, name in zip(node.args, names, strict=True)]
+    if node.keywords:
+        written["keywords"] = node.keywords
+    if node.after:
+        written["after"] = [_source(source, ids, "after", node) for source in node.after]
+    if node.policy != DEFAULT_POLICY:
+        written["policy"] = _policy(node.policy)
+    if node.control is not None:
+        written["control"] = _control(node, ids)
+    if node.where is not None:
+        written["where"] = node.where
+    return written
+
+
+def _reference(node: Node) -> str:
+    assert node.task is not None
+    found = reference(node.task)
+    if found is None:
+        raise DocumentError(
+            f"the task '{node.task.name}' cannot be found again by a name",
+            node=node.id,
+            where=node.where,
+            mend="define it at the top of a module or file, under its own name",
+        )
+    return found
+
+
+def _policy(policy: Policy) -> dict[str, Any]:
+    written = policy.as_dict()
+    if isinstance(policy.retry, Retry):
+        kinds = [f"{kind.__module__}:{kind.__qualname__}" for kind in policy.retry.on]
+        written["retry"] = {"attempts": policy.retry.attempts, "base": policy.retry.base, "cap": policy.retry.cap}
+        written["retry"]["on"] = kinds
+    if isinstance(policy.rate, Rate):
+        written["rate"] = {"starts": policy.rate.starts, "per": policy.rate.per}
+    return written
+
+
+def _control(node: Node, ids: list[str]) -> dict[str, Any]:
+    written: dict[str, Any] = {"kind": node.kind}
+    if isinstance(node.control, Map):
+        written["failures"] = node.control.failures
+    if isinstance(node.control, Repeat):
+        written["limit"] = node.control.limit
+    for part, template in templates_of(node.control).items():
+        written[part] = {
+            "graph": _graph(template.graph),
+            "items": template.items,
+            "bound": [[name, _source(source, ids, name, node)] for name, source in template.bound],
+            "main": template.main,
+        }
+    return written
+
+
+def _source(source: Source, ids: list[str], name: str, node: Node | None) -> dict[str, Any]:
+    if type(source) is int:
+        return {"node": ids[source]}
+    if type(source) is InputRef:
+        return {"input": source.name}
+    if type(source) is Const:
+        return _const(source.value, name, node)
+    assert type(source) is Nest
+    items = [_source(item, ids, name, node) for item in source.items]
+    if source.keys is None:
+        return {source.kind.__name__: items}
+    return {"dict": [[_const(key, name, node), item] for key, item in zip(source.keys, items, strict=True)]}
+
+
+def _const(value: Any, name: str, node: Node | None) -> dict[str, Any]:
+    annotation = (
+        node.task.annotation(name) if node is not None and node.task is not None and node.control is None else Any
+    )
+    try:
+        return encode(value, annotation)
+    except ValueError as error:
+        raise DocumentError(
+            f"the constant for '{name}' cannot be written as JSON: {error}",
+            node=node.id if node is not None else None,
+            where=node.where if node is not None else None,
+            mend="let a task make it, or make it an input of the run",
+        ) from None

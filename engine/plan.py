@@ -1,0 +1,132 @@
+"""A plan: a partial order of steps with causal links and the decomposition that they came from.
+
+Every planner returns one. Compiling it turns each step into a node, each causal link into a data edge and each other
+ordering into a control edge; see docs/design.md, "Plans". Terms as in M. Ghallab, D. Nau, P. Traverso, "Automated
+Planning", 2004 (causal links: ch. 5; task networks and decompositions: ch. 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from planweave.engine.graph import Graph
+from planweave.engine.location import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A ground atom: a predicate with objects.
+
+    >>> str(Fact("at", ("truck", "depot")))
+    '(at truck depot)'
+    """
+
+    predicate: str
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"({' '.join((self.predicate, *self.arguments))})"
+
+
+@dataclass(frozen=True, slots=True)
+class FactPattern:
+    """Says which precondition a callable's parameter stands for: ``Annotated[T, FactPattern("at ?from")]``.
+
+    The words after the predicate are parameters of the operator, with a question mark, or objects.
+    """
+
+    text: str
+
+    def ground(self, objects: Mapping[str, str]) -> Fact:
+        """The fact of this pattern, given the object of each parameter.
+
+        >>> FactPattern("at ?what depot").ground({"what": "truck"})
+        Fact(predicate='at', arguments=('truck', 'depot'))
+        """
+        predicate, *words = self.text.strip("() ").split()
+        return Fact(predicate, tuple(objects.get(word.lstrip("?"), word) if word[0] == "?" else word for word in words))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A primitive step: an operator with objects.
+
+    Attributes:
+        id: of the step, and of its node: unique in the plan.
+        name: of the operator.
+        arguments: the objects.
+        parameters: the names of the operator's parameters, without question marks, one for each object.
+    """
+
+    id: str
+    name: str
+    arguments: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def objects(self) -> dict[str, str]:
+        """The object of each parameter."""
+        return dict(zip(self.parameters, self.arguments, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class CausalLink:
+    """``producer`` makes ``fact`` true for ``consumer``; a producer of None: it is true initially.
+
+    ``positive`` is False for a negative precondition, whose "producer" made the fact false.
+    """
+
+    producer: str | None
+    fact: Fact
+    consumer: str
+    positive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposition:
+    """A task as it was decomposed: by which method, into what. A leaf names the ``step`` that it is."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    method: str | None = None
+    children: tuple[Decomposition, ...] = ()
+    step: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A partial order of steps.
+
+    Attributes:
+        name: of the plan; its graph and runs bear it.
+        steps: in an order that the orderings allow.
+        links: which step makes which precondition of which other true.
+        orderings: pairs of ids: the first step comes before the second.
+        decomposition: the tasks that the plan was found for, as they were decomposed.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    links: tuple[CausalLink, ...] = ()
+    orderings: tuple[tuple[str, str], ...] = ()
+    decomposition: tuple[Decomposition, ...] = field(default=(), repr=False)
+
+    def to_graph(
+        self, *, actions: Mapping[str, Callable[..., Any] | None], pools: Mapping[str, int] | None = None
+    ) -> Graph:
+        """Compile the plan: the task of each operator, by name; None declares a no-op.
+
+        A parameter of the task's function that is named like a parameter of the operator gets the object; one
+        named like the predicate of a precondition gets the value of the step that made it true, or the run input
+        of that name where it was true initially.
+
+        Raises:
+            UnknownNameError: an operator has no action; a link or ordering names a step that is not there.
+            BindingError: a parameter stands for nothing, or for two things.
+            CycleError: the orderings are no partial order.
+        """
+        from planweave.engine.actions import compile_plan
+
+        return compile_plan(self, actions, pools or {}, Location.of_user())
