@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections.abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from planweave.engine import annotation
@@ -28,32 +28,27 @@ def check_nodes(nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
         TypeMismatchError: a value provably cannot be what its parameter wants.
         PolicyError: a policy cannot be kept.
     """
-    fine: set[tuple[int, int, int]] = set()  # edges between the same two functions are looked at once
-    for node in nodes:
-        task = node.task
-        if node.control is not None:
+    fns = [None if node.task is None or node.control is not None else node.task.fn for node in nodes]
+    fine: set[Hashable] = set()  # calls of one function with the values of the same functions are looked at once
+    for node, fn in zip(nodes, fns, strict=True):
+        if fn is None:
             _check_control(node, nodes, inputs)
             continue
-        assert task is not None
-        if node.policy is not task.policy or (id(task.fn), id(node.policy), -1) not in fine:
-            _check_policy(node)
-            fine.add((id(task.fn), id(node.policy), -1))
+        key: Hashable = None
+        try:
+            before = tuple([id(fns[source]) for source in node.args])  # type: ignore[index]  # because others are the exception
+        except TypeError:  # an argument that is no plain value of a node
+            before = None
+        if before is not None and id(None) not in before:
+            key = (id(fn), id(node.policy), node.keywords, before)
+            if key in fine:
+                continue
+        _check_policy(node)
         tolerant = node.policy.join != "all_success"
         for index, source in enumerate(node.args):
-            if type(source) is int and not tolerant:
-                given = nodes[source]
-                if given.control is None:
-                    key = (id(given.task.fn), id(task.fn), index)  # type: ignore[union-attr]  # because it is no control
-                    if key in fine or not _only_positional(node, index):
-                        if key in fine:
-                            continue
-                    else:
-                        fine.add(key)
             _check_argument(node, index, source, nodes, inputs, tolerant)
-
-
-def _only_positional(node: Node, index: int) -> bool:
-    return index < len(node.args) - len(node.keywords)
+        if key is not None:
+            fine.add(key)
 
 
 def _check_argument(

@@ -11,7 +11,7 @@ from planweave.engine.expansion import Copy, lay, namer, vertex
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
 from planweave.engine.missing import Missing
-from planweave.engine.node import Map, Node, Repeat, Template, When
+from planweave.engine.node import Map, Node, Repeat, When
 from planweave.engine.rundata import RunData
 from planweave.engine.source import Const, Source
 from planweave.engine.state import NodeState
@@ -84,6 +84,8 @@ class Expander:
                 mend="give its inputs defaults",
             )
         inputs: dict[str, Source] = {one.name: one.default for one in graph.inputs}
+        if not graph.nodes:
+            return Value(self._bare_value(graph, inputs))
         name = namer(self._data.nodes[position].id, None)
         return self._grow(position, [(graph, name, inputs)], now, {"graph": graph.name})
 
@@ -116,7 +118,7 @@ class Expander:
             inputs = bound | {name: Const(item) for name, item in zip(template.items, row, strict=True)}
             copies.append((template.graph, namer(f"{node.id}[{index}]", template.main), inputs))
         if not template.graph.nodes:
-            return Value([self._bare_value(template, inputs) for _, _, inputs in copies])
+            return Value([self._bare_value(template.graph, inputs) for _, _, inputs in copies])
         return self._grow(position, copies, now, {"items": len(rows)})
 
     def _rows(self, node: Node, lists: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -149,7 +151,7 @@ class Expander:
             return Skip()
         inputs = dict(template.bound)
         if not template.graph.nodes:
-            return Value(self._bare_value(template, inputs))
+            return Value(self._bare_value(template.graph, inputs))
         return self._grow(position, [(template.graph, namer(node.id, None), inputs)], now, {"condition": condition})
 
     def _open_round(self, position: int, control: Repeat, state: Any, now: float) -> Outcome:
@@ -159,7 +161,7 @@ class Expander:
         template = control.template
         inputs: dict[str, Source] = dict(template.bound) | {template.items[0]: Const(state)}
         if not template.graph.nodes:
-            return self._next_round(position, control, self._bare_value(template, inputs), now)
+            return self._next_round(position, control, self._bare_value(template.graph, inputs), now)
         name = namer(f"{node.id}@{number}", template.main)
         return self._grow(position, [(template.graph, name, inputs)], now, {"round": number})
 
@@ -235,9 +237,9 @@ class Expander:
         graph = copy.graph
         return {graph.nodes[i].id: self._data.value_at(copy.first + i) for i in graph.last}
 
-    def _bare_value(self, template: Template, inputs: Mapping[str, Source]) -> Any:
-        """The value of a template without nodes: what it was given, or a constant."""
-        copy = lay(template.graph, 0, namer("", None), inputs)
+    def _bare_value(self, graph: Graph, inputs: Mapping[str, Source]) -> Any:
+        """The value of a graph without nodes: what it was given, or a constant."""
+        copy = lay(graph, 0, namer("", None), inputs)
         return {} if copy.output is None else self._data.value_of(copy.output)
 
 

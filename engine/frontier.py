@@ -186,10 +186,10 @@ class Frontier:
             self.after.append([])
             self.missing.append(0)
             self.parent.append(position)
-        for offset, vertex in enumerate(vertices):
-            self._attach(first + offset, vertex)
-        for offset, vertex in enumerate(vertices):
-            self._admit(first + offset, vertex, now)
+        # every node is connected before any is judged: judging one may end others of them
+        settled = [first + offset for offset, vertex in enumerate(vertices) if self._attach(first + offset, vertex)]
+        for i in settled:
+            self._settle(i, now)
         return first
 
     def cancel(self, now: float) -> list[int]:
@@ -297,39 +297,31 @@ class Frontier:
             if not self.missing[j]:
                 self._settle(j, now)
 
-    def _attach(self, position: int, vertex: Vertex) -> None:
-        """Connect a new node to what it waits for, ended or not."""
+    def _attach(self, position: int, vertex: Vertex) -> bool:
+        """Connect a new node to what it waits for, ended or not; whether that settles what becomes of it."""
         for i in vertex.before:
             if i < self.static:
                 self.more.setdefault(i, []).append(position)
             else:
                 self.after[i].append(position)  # type: ignore[attr-defined]  # because the lists of new nodes are the run's own
-            if not self.state[i].is_end:
-                self.missing[position] += 1
         if vertex.join != "all_success":
             self.joins[position] = vertex.join
             self.special.add(position)
         if vertex.controls:
             self.controls[position] = vertex.controls
-
-    def _admit(self, position: int, vertex: Vertex, now: float) -> None:
-        """Judge a new node by those before it that have ended already."""
-        if self.state[position] is not PENDING:
-            return
-        states = [self.state[i] for i in vertex.before]
-        succeeded = sum(state is SUCCEEDED for state in states)
-        broken = any(state in BROKEN for state in states)
-        if vertex.join == "one_success" and self.missing[position]:
-            if succeeded:
-                self.missing[position] = 0
-            else:
-                self._prepare(position, vertex.join)
-        elif broken and vertex.join in FAILS_AT_ONCE:
-            self.missing[position] = 0
-        elif succeeded < len(states) - self.missing[position]:
+        ended = [state for i in vertex.before if (state := self.state[i]).is_end]
+        self.missing[position] = len(vertex.before) - len(ended)
+        if vertex.join == "one_success":
+            decided = SUCCEEDED in ended
+        else:
+            decided = vertex.join in FAILS_AT_ONCE and any(state in BROKEN for state in ended)
+        if decided or not self.missing[position]:
+            self.missing[position] = -1  # judged: nothing that arrives later counts
+            return True
+        if any(state is not SUCCEEDED for state in ended):
             self.special.add(position)
-        if not self.missing[position]:
-            self._settle(position, now)
+        self._prepare(position, vertex.join)
+        return False
 
     def _end_in_parent(self, position: int) -> None:
         parent = self.parent[position - self.static]

@@ -107,6 +107,7 @@ class Lanes:
     Attributes:
         free: the queue of the lane ``FREE``, whose nodes need no room.
         is_limited: whether there is any other lane.
+        is_shut: whether nothing may start any more.
         has_rates: whether a rate keeps any of them shut at times.
 
     >>> lanes = Lanes({"pool api": 1})
@@ -123,6 +124,7 @@ class Lanes:
         self.lanes: list[Lane] = [Lane()]
         self.free = self.lanes[0].queue
         self.is_limited = False
+        self.is_shut = False
         self.has_rates = False
         self._numbers: dict[Room, int] = {Room(): FREE}
         self._windows: dict[Hashable, Window] = {}
@@ -147,6 +149,8 @@ class Lanes:
         """Take the best node that may start now, and the room that it needs; None: none may."""
         if not self.is_limited:
             return heappop(self.free) & _INDEX_MASK if self.free else None
+        if self.is_shut:
+            return None
         best: Lane | None = None
         for lane in self.lanes:
             queue = lane.queue
@@ -172,13 +176,16 @@ class Lanes:
             for lane in self.lanes
             if lane.queue and lane.window is not None and all(limit.used < limit.size for limit in lane.limits)
         ]
-        return min((time for time in times if time > now), default=None)
+        return None if self.is_shut else min((time for time in times if time > now), default=None)
 
     def waiting(self) -> bool:
         """Whether any node is ready."""
+        if self.is_shut:
+            return False
         return bool(self.free) or (self.is_limited and any(lane.queue for lane in self.lanes))
 
-    def clear(self) -> None:
-        """Forget the ready nodes: the run is being cancelled."""
+    def shut(self) -> None:
+        """Forget the ready nodes, and let nothing start from now on: the run is being cancelled."""
+        self.is_shut = self.is_limited = True  # so that the innermost loop has one thing less to look at
         for lane in self.lanes:
             lane.queue.clear()

@@ -94,6 +94,7 @@ class Scheduler:
         self._launched: deque[int] = deque()
         self._spawned = 0
         self._rate_due: float | None = None
+        self._telling = False
 
     def _noter(self, journal: Journal, announce: Callable[[Record], None] | None) -> Callable[[Record], object]:
         """How the frontier notes a transition: straight into the records, unless somebody listens."""
@@ -102,9 +103,17 @@ class Scheduler:
 
         def note(record: Record) -> None:
             journal.records.extend(record)
-            announce(record)
+            self._tell(announce, record)
 
         return note
+
+    def _tell(self, announce: Callable[[Record], None], record: Record) -> None:
+        """Let observers hear of a record; what they ask for meanwhile waits until the transition is complete."""
+        self._telling = True
+        try:
+            announce(record)
+        finally:
+            self._telling = False
 
     def node_id(self, position: int) -> str:
         """The id of the node at a position."""
@@ -166,7 +175,7 @@ class Scheduler:
     def _note_any(self, record: Record) -> None:
         self._journal.records.extend(record)
         if self._announce is not None:
-            self._announce(record)
+            self._tell(self._announce, record)
 
     async def _flushed(self) -> None:
         saved = self._journal.flush()
@@ -204,17 +213,31 @@ class Scheduler:
     # ------------------------------------------------------------------ cancelling
 
     def cancel(self) -> None:
-        """Start nothing more, and stop what can be stopped; the run ends once all has ended. Only on the loop."""
+        """Start nothing more, and stop what can be stopped; the run ends once all has ended. Only on the loop.
+
+        An observer asks for it in the midst of a transition: nothing starts from then on, but what runs is stopped
+        only when the transition is complete.
+        """
+        if self.state is not RunState.RUNNING or self._lanes.is_shut:
+            return
+        self._lanes.shut()
+        if self._telling:
+            self._loop.call_soon(self._stop_all)
+        else:
+            self._stop_all()
+
+    def _stop_all(self) -> None:
         if self.state is not RunState.RUNNING:
             return
         self._move_run(RunState.CANCELLING)
-        self._lanes.clear()
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         for position in self.frontier.cancel(self.now()):
             if position in self._driving:
                 self._driving[position].cancel()
+            elif self._place(position) == self.inline:
+                pass  # it is this body that cancels the run: how it ends is seen when it does
             elif not self._staff.stop(self._place(position)):
                 self._cancelled(position)
         if self._staff.busy:
@@ -242,7 +265,10 @@ class Scheduler:
 
     def _wake(self) -> None:
         """Advance, from a callback of the loop."""
-        self._advance(None)
+        try:
+            self._advance(None)
+        except Exception as error:  # the engine's own fault: no body raises through here
+            self._crash(error)
 
     def _advance(self, carrier: asyncio.Task[None] | None) -> Suspended | None:
         """Start what may start, and run what runs here.
@@ -326,6 +352,8 @@ class Scheduler:
 
     def _run_body(self, position: int, carrier: asyncio.Task[None] | None) -> Suspended | None:
         """Run the body of a started node, as far as it runs here."""
+        if self._lanes.is_shut:
+            return None  # cancelled between its start and this
         mode = self._placing.modes[position]
         if mode is _LOOP:
             assert carrier is not None, "coroutines take steps in carriers only"
@@ -434,6 +462,8 @@ class Scheduler:
                     self._spawn()  # somebody else goes on with the rest
                 position, coroutine, context, wish = suspended
                 driving[position] = carrier
+                if self.state is RunState.CANCELLING:
+                    carrier.cancel()  # its own first step cancelled the run
                 try:
                     if wish is _UNSTARTED:
                         value = await self._within_timeout(position, coroutine, context)
@@ -453,10 +483,9 @@ class Scheduler:
     def _step(self, position: int, carrier: asyncio.Task[None]) -> Suspended | None:
         """Let the coroutine of a node take its first step; most end with it."""
         data = self.data
-        if self.frontier.state[position] is not _RUNNING:  # cancelled between its start and this
-            self._placing.release(position)
-            return None
-        current.set((self, position, data.attempts.get(position, 1)))
+        attempt = data.attempts.get(position, 1)
+        self.inline = position, attempt
+        current.set((self, position, attempt))
         context = copy_context()
         try:
             slots = data.slots[position]
@@ -570,7 +599,7 @@ class Scheduler:
             self.frontier.succeed(position, now)
         if self._placing.lane[position] != FREE:
             self._placing.release(position)
-        if self._cache.keys:
+        if self._cache.keys and self.frontier.state[position] is not NodeState.EXPANDED:
             self._settle_cache(position, succeeded=True)
 
     def _fail(self, position: int, error: BaseException, *, release: bool = True) -> None:
@@ -636,6 +665,8 @@ class Scheduler:
         except Exception as error:
             self.data.errors[position] = error
             self.frontier.fail(position, now, error)
+        if self._cache.keys and (state := self.frontier.state[position]).is_end:
+            self._settle_cache(position, succeeded=state is NodeState.SUCCEEDED)
 
     def _settle(self) -> None:
         """Nothing more can start now: end the run, if it has come to its end."""
