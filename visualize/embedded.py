@@ -55,7 +55,7 @@ _LABELS = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)|^#[^\n]*|(?P<html>=\s*<)',
     re.DOTALL | re.MULTILINE,
 )
-_COMPLAINT = re.compile(rb"[^e]rror in line (\d+)([^\x00\n]*)")
+_COMPLAINT = re.compile(rb"rror in line (\d+)([^\x00\n]*)")
 
 
 def layout_embedded(

@@ -7,11 +7,14 @@ again before anyone sees it.
 
 The modules here are pure functions over small frozen values, one noun a file; `research` composes them into a workflow:
 
-- `library`: the topics, and one topic's text
-- `layout`, `sentences`: where the prose of a topic is, and its sentences with their exact places
-- `question`: the words of a question that carry its meaning, and how much each of them tells
-- `search`: which topics bear on a question, and whether there is evidence at all
-- `quotation`: a span of a topic that may be quoted, and the check that it is verbatim
-- `ranking`: which quotations answer best, without saying the same thing twice
-- `report`, `verification`: the report in Markdown, and the independent check of one
+- `library`: the topics, and the text of one
+- `layout`, `sentences`, `excerpts`: where the prose of a topic is, its sentences, and what of it can be quoted
+- `index`: full-text search over sentences
+- `question`, `search`: what a question is about, which topics bear on it, and whether there is evidence at all
+- `extraction`, `quotation`: the quotations from one topic, and the check that they are verbatim
+- `ranking`: which of them answer best, without saying the same thing twice
+- `report`, `verification`: the report in Markdown, and the check of a report by code that did not write it
+
+It answers by quoting, and knows words, not meanings: a question in other words than the reference's ("walrus operator")
+finds nothing, and now and then one about something else finds a sentence that shares its words.
 """

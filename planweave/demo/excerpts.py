@@ -24,7 +24,7 @@ LEANING = re.compile(
     re.VERBOSE,
 )
 POINTING = re.compile(
-    r"\(?(?:See|For (?:more|full|further)|Additional information|Further explanation)\b|.*\bsee section\b"
+    r"\(?(?:See|For (?:more|full|further)|Additional information|Further explanation|Same note)\b|.*\bsee section\b"
 )
 REFERENCE = re.compile(r"\*\*PEP ")
 EMPTY_LEAD = re.compile(r"\bfollow|\bsyntax\b|\bis:$")

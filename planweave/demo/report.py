@@ -41,7 +41,7 @@ def write(query: Query, quotations: Sequence[Quotation], passages: Sequence[Pass
                 if quotation.topic == topic:
                     lines += [*blockquote(quotation.text), citation(quotation), ""]
     else:
-        reason = "nowhere does it speak of even half of what the question is about"
+        reason = "no sentence of it bears on half of what the question is about"
         if not query.terms:
             reason = "the question has no words that could be looked for"
         lines += [f"Nothing found in the language reference of Python {edition()}: {reason}.", ""]

@@ -1,7 +1,7 @@
 """Questions to measure with: some that the reference can answer, and some that it cannot.
 
-The first half of each list was at hand while the search was written; the second half was written before it was first
-run, and nothing was changed because of it.
+The unseen ones were written after the search was done; their figures were taken before anything was changed because of
+them.
 """
 
 ABOUT_PYTHON = """\
@@ -56,10 +56,6 @@ How do I compare two strings?
 What is an iterator?
 how to make a class callable
 What is the walrus operator
-""".splitlines()
-"""What people ask of a language reference; a few with words that it does not use."""
-
-ABOUT_PYTHON_UNSEEN = """\
 What does the assert statement check?
 How is a string literal continued over two lines?
 What are escape sequences in string literals?
@@ -121,6 +117,50 @@ How do I create a tuple with one item?
 What is a range object?
 How do I specify the precision of a float when formatting?
 """.splitlines()
+"""What people ask of a language reference; a few in words that it does not use."""
+
+ABOUT_PYTHON_UNSEEN = """\
+How do I write a docstring for a class?
+What does the return statement do in a generator?
+How are arguments matched to parameters?
+What is a keyword-only argument?
+How is a subscript expression evaluated?
+What does an assignment to a slice do?
+When is StopIteration raised?
+How do I iterate over an object with __getitem__?
+What is a non-data descriptor?
+How does __set_name__ get called?
+What is the difference between bytes and bytearray?
+Which strings can be concatenated at compile time?
+How do I write a multi-line string?
+What does a trailing comma do in an expression list?
+How are complex numbers written?
+What is integer overflow in Python?
+How do octal literals look?
+Is the order of keys in a dictionary preserved?
+How do I check that a key is in a dictionary?
+What happens when a dictionary is changed during iteration?
+How can a class support the len function?
+What is an instance dictionary?
+How do class decorators work?
+What does the metaclass keyword argument do?
+How does __init_subclass__ work?
+What is a generic class?
+How do I suppress the exception context?
+What does the assert statement do with -O?
+How do I list the source code in pdb?
+How do I define an alias in the debugger?
+How do I set a conditional breakpoint?
+What is the __annotations__ attribute?
+How do guards work in case blocks?
+What is a wildcard pattern?
+How does a capture pattern bind names?
+What is a class pattern?
+How do I convert a string to upper case?
+How do I check if a string contains only digits?
+How do I replace text in a string?
+How do I encode a string as bytes?
+""".splitlines()
 """As above, unseen."""
 
 ABOUT_OTHER_THINGS = """\
@@ -174,10 +214,6 @@ Which exercises strengthen the back?
 How do I write a letter of complaint?
 What time does the train leave?
 How do I build a tree house?
-""".splitlines()
-"""Gardening, cooking, sport, history, law, medicine, travel and the like."""
-
-ABOUT_OTHER_THINGS_UNSEEN = """\
 How do I knit a scarf?
 When is the best time to visit Japan?
 How do I apply for a student loan?
@@ -238,6 +274,50 @@ How do I negotiate a salary?
 How do I calculate compound interest?
 What is inflation in economics?
 How do I comfort a crying baby?
+""".splitlines()
+"""Gardening, cooking, sport, history, law, medicine, travel and the like."""
+
+ABOUT_OTHER_THINGS_UNSEEN = """\
+How do I get a stain out of silk?
+When should I harvest pumpkins?
+How do I keep slugs off lettuce?
+What is the best mulch for strawberries?
+How do I graft an apple tree?
+Do hydrangeas like full sun?
+How often do I feed a goldfish?
+How do I house-train a puppy?
+How do I make mayonnaise?
+What temperature is medium rare?
+How do I store fresh basil?
+What goes into a margarita?
+How do I poach salmon?
+Who scored the most goals in a season?
+What is a birdie in golf?
+How long is an Olympic swimming pool?
+How do I serve in volleyball?
+Who signed the Declaration of Independence?
+What was the Black Death?
+When did Rome become a republic?
+Who built the pyramids?
+What is habeas corpus?
+How do I contest a parking fine?
+Can an employer read my letters?
+What is the age of consent in Spain?
+How is pneumonia diagnosed?
+What are the side effects of ibuprofen?
+How do I treat a burn?
+Why does my knee hurt when I run?
+Which train goes from Berlin to Prague?
+How much luggage may I check in?
+Where can I see the northern lights?
+How do I choose a tent?
+What is dark matter?
+How do magnets work?
+How tall is the Eiffel Tower?
+How do I change the oil in my car?
+How do I read sheet music?
+Which paint is best for a bathroom?
+How do I ask for a pay rise?
 """.splitlines()
 """As above, unseen."""
 

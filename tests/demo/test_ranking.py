@@ -8,6 +8,7 @@ import pytest
 
 from planweave.demo.extraction import extract
 from planweave.demo.index import Index
+from planweave.demo.layout import Kind, blocks
 from planweave.demo.library import read
 from planweave.demo.question import weigh
 from planweave.demo.quotation import Quotation
@@ -113,6 +114,34 @@ def test_quotations_that_follow_one_another_become_one() -> None:
     assert merged.score == 1.0
     title = Quotation("pass", 0, 20, 1, source[:20], "", 1.0)
     assert len(condense([title, two])) == 2
+
+
+def test_of_two_quotations_that_overlap_the_better_is_kept_as_it_is() -> None:
+    """Law: a sentence is not quoted again inside a longer quotation, nor are the two merged."""
+    text = read("pass").text
+    inner = Quotation("pass", 60, 90, 5, text[60:90], "", 1.0)
+    outer = Quotation("pass", 50, 120, 5, text[50:120], "", 0.9)
+    assert condense([inner, outer]) == [inner]
+
+
+def test_quotations_in_different_paragraphs_stay_apart() -> None:
+    """Law: a blank line between two quotations keeps them two."""
+    text = read("exceptions").text
+    one, two = [block for block in blocks(text) if block.kind is Kind.PROSE][:2]
+    assert text[one.end : two.start] == "\n\n"
+    found = [Quotation("exceptions", b.start, b.end, 1, text[b.start : b.end], "", 1.0) for b in (one, two)]
+    assert condense(found) == found
+
+
+def test_among_equals_the_one_that_others_support_comes_first() -> None:
+    """Law: of sentences that answer equally well, the walk prefers the one that is like the most others."""
+    central = quotation("Modules bind names when programs start.", start=400)
+    friends = [
+        quotation("Modules bind all of the constants.", start=100),
+        quotation("Names arrive when programs stop.", start=200),
+    ]
+    stranger = quotation("Slices select ranges of items.", start=0)
+    assert rank([[stranger, *friends, central]])[0].start == central.start
 
 
 def test_nothing_found_is_ranked_as_nothing() -> None:

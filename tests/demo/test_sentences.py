@@ -20,7 +20,7 @@ def cut(text: str) -> list[str]:
     ("text", "expected"),
     [
         ("One thing is. Another\nthing too.", ["One thing is.", "Another\nthing too."]),
-        ('The form "from . import X. Y" is one.  Next.', ['The form "from . import X. Y" is one.', "Next."]),
+        ('The text "it ends. Then more" is one.  Next.', ['The text "it ends. Then more" is one.', "Next."]),
         ('It holds, e.g. "a", i.e. The Thing. Then.', ['It holds, e.g. "a", i.e. The Thing.', "Then."]),
         ("Bound. (This means it. Really.) After.", ["Bound.", "(This means it. Really.)", "After."]),
         ("They have “default values.” Then more.", ["They have “default values.”", "Then more."]),

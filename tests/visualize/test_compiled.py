@@ -156,6 +156,25 @@ def test_what_belongs_to_somebody_else_is_not_trusted(
     assert kept(folder).stat().st_ino == before.st_ino
 
 
+def test_a_file_of_somebody_else_in_a_folder_of_ours_is_not_trusted(
+    folder: Path, compiler: Compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is compiled anew and replaced."""
+    compiler.answer()
+    status = os.fstat
+
+    def foreign(handle: int) -> os.stat_result:
+        fields = list(status(handle))
+        fields[stat.ST_UID] += 1
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(os, "fstat", foreign)
+    before = kept(folder).stat().st_ino
+    assert compiler.answer() == 42
+    assert compiler.runs == 2
+    assert kept(folder).stat().st_ino != before
+
+
 def test_a_link_is_not_followed(folder: Path, compiler: Compiler, tmp_path: Path) -> None:
     """A file or folder that is a link could lead to what somebody else prepared."""
     compiler.answer()

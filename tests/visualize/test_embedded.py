@@ -48,9 +48,34 @@ sys.stdout.buffer.write(layout_embedded({SMALL!r}))
 
 @pytest.mark.parametrize("engine", ["neato", "fdp", "sfdp"])
 def test_even_a_random_start_gives_the_same_bytes(engine: str) -> None:
-    """The module has neither clock nor randomness to start from."""
+    """A graph that asks for another layout each time gets one and the same."""
     dot = "graph { start=rand; a -- b -- c -- d -- a -- c; b -- e -- f -- g }"
     assert layout_embedded(dot, engine=engine) == layout_embedded(dot, engine=engine)
+
+
+def test_a_module_sees_neither_the_time_nor_randomness() -> None:
+    """Whoever asks for them is given zeros."""
+    import wasmtime
+
+    asking = """(module
+        (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "first eight and sixteen more, then an end")
+        (func (export "ask") (result i32)
+            (i32.or
+                (call $clock (i32.const 0) (i64.const 1) (i32.const 0))
+                (call $random (i32.const 8) (i32.const 16)))))
+    """
+    engine = wasmtime.Engine()
+    store = wasmtime.Store(engine)
+    store.set_wasi(wasmtime.WasiConfig())
+    exports = embedded._linker(engine).instantiate(store, wasmtime.Module(engine, asking)).exports(store)
+    ask, memory = exports["ask"], exports["memory"]
+    assert isinstance(ask, wasmtime.Func)
+    assert isinstance(memory, wasmtime.Memory)
+    assert ask(store) == 0
+    assert bytes(memory.read(store, 0, 30)) == bytes(24) + b"more, "
 
 
 def test_a_chain_far_deeper_than_the_usual_stack_is_drawn() -> None:
@@ -134,9 +159,12 @@ def test_many_threads_get_their_own_pictures() -> None:
 
 def test_the_stack_of_other_threads_is_left_as_it_was() -> None:
     """The large stack is for the layout alone."""
-    before = threading.stack_size()
-    layout_embedded(SMALL)
-    assert threading.stack_size() == before
+    before = threading.stack_size(1 << 20)
+    try:
+        layout_embedded(SMALL)
+        assert threading.stack_size() == 1 << 20
+    finally:
+        threading.stack_size(before)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +238,14 @@ def test_nothing_is_written_to_the_standard_streams(dot: str, capfd: pytest.Capt
 
 
 def test_a_process_that_drew_ends_in_silence() -> None:
-    """Freeing the module at the end of the process writes nothing."""
-    program = f"from planweave.visualize.embedded import layout_embedded; layout_embedded({SMALL!r})"
+    """Freeing the module at the end writes nothing, even where something keeps all modules alive until then."""
+    program = f"""
+import codecs, sys
+from planweave.visualize.embedded import layout_embedded
+layout_embedded({SMALL!r})
+modules = list(sys.modules.values())
+codecs.register_error("keep", lambda error: modules)
+"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

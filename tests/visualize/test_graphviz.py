@@ -124,12 +124,14 @@ def test_the_extra_draws_png_and_pdf(format: str, head: bytes, tmp_path: Path, m
     assert "pygraphviz" not in sys.modules
 
 
-@pytest.mark.parametrize("arguments", [{"format": "gif"}, {"engine": "dotty"}])
-def test_an_unknown_format_or_engine_is_refused_with_the_known_ones(arguments: dict[str, str]) -> None:
+@pytest.mark.parametrize(("format", "engine", "known"), [("gif", "dot", FORMATS), ("svg", "dotty", ENGINES)])
+def test_an_unknown_format_or_engine_is_refused_with_the_known_ones(
+    format: str, engine: str, known: tuple[str, ...]
+) -> None:
     """The mend lists what may be said."""
     with pytest.raises(RenderError, match="unknown") as caught:
-        layout(SMALL, **arguments)
-    assert ", ".join(FORMATS if "format" in arguments else ENGINES) in str(caught.value)
+        layout(SMALL, format, engine=engine)
+    assert caught.value.mend == f"use one of: {', '.join(known)}"
 
 
 def test_an_unknown_choice_of_graphviz_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +182,7 @@ def test_a_syntax_error_of_an_installed_graphviz_keeps_its_words(fake_dot: FakeD
     [
         ("sys.stderr.write('Error: no memory'); sys.exit(1)", "dot ended with status 1: Error: no memory"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "dot ended with status -9"),
+        ("sys.stdout.write('<svg></svg>'); sys.exit(3)", "dot ended with status 3"),
         ("sys.stdout.write('')", "dot made no picture"),
         ("sys.stdout.write('<svg><g>')", "dot made no picture"),
     ],
@@ -225,12 +228,13 @@ def test_warnings_are_logged_and_not_printed(
     with caplog.at_level(logging.INFO, logger="planweave.visualize.graphviz"):
         layout(SMALL)
     assert caplog.messages == ["Graphviz: Warning: odd font"]
+    assert caplog.records[0].levelno < logging.WARNING  # which Python prints where nobody set up a log
     assert capfd.readouterr() == ("", "")
 
 
 def test_an_inline_picture_is_the_svg_element_alone() -> None:
     """Declaration, document type and comments go; every element, id, class and title stays."""
-    svg = layout('digraph { a [id="first" class="done"]; a -> "--> <!--" }')
+    svg = layout('digraph { a [id="first" class="done"]; a -> "--> <!--"; a -> "two\nlines" }')
     inline = inline_svg(svg)
     assert inline.startswith("<svg ")
     assert inline.endswith("</svg>")
