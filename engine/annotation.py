@@ -7,15 +7,22 @@ over a type variable, or structural is left to the type checker.
 
 from __future__ import annotations
 
+import collections
 import collections.abc
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
-_PROMOTIONS = {(int, float), (int, complex), (float, complex), (bytearray, bytes), (memoryview, bytes)}
-_COVARIANT = (collections.abc.Iterable, tuple)
+_PROMOTIONS = ((int, float), (int, complex), (float, complex), (bytearray, bytes), (memoryview, bytes))
+_ELEMENT_NAMES = """Iterable Iterator Reversible Collection Container Sequence MutableSequence Set MutableSet
+    Mapping MutableMapping KeysView ValuesView"""
+_BY_ELEMENTS = (
+    *(list, set, frozenset, dict, collections.deque, collections.defaultdict, collections.OrderedDict),
+    *(getattr(collections.abc, name) for name in _ELEMENT_NAMES.split()),
+)
+"""Containers whose parameters are the types of what is in them, in one order for all."""
 _UNIONS = (Union, types.UnionType)
 
 
@@ -134,7 +141,30 @@ def _disjoint(given: Any, wanted: Any) -> bool:
     if issubclass(have, want):
         return _parameters_disjoint(given, wanted, have, want)
     # a value of the wider class may be one of the narrower
-    return (have, want) not in _PROMOTIONS and not issubclass(want, have)
+    return not (issubclass(want, have) or _promoted(have, want) or _promoted(want, have) or _may_be_both(have, want))
+
+
+def _promoted(narrow: type, wide: type) -> bool:
+    """Whether values of ``narrow`` count as values of ``wide``, though they are none: ``int`` and ``float``."""
+    return any(issubclass(narrow, lower) and issubclass(upper, wide) for lower, upper in _PROMOTIONS)
+
+
+def _may_be_both(one: type, other: type) -> bool:
+    """Whether a value may be of two classes of which neither comes from the other."""
+    if _is_interface(one) or _is_interface(other):
+        return _is_interface(one) and _is_interface(other)  # a list is Sized and Iterable
+    return any(issubclass(kind, one) for kind in _subclasses(other))
+
+
+def _is_interface(kind: type) -> bool:
+    return inspect.isabstract(kind) or "__subclasshook__" in vars(kind)
+
+
+def _subclasses(kind: type) -> Iterator[type]:
+    children: list[type] = type.__subclasses__(kind)
+    for child in children:
+        yield child
+        yield from _subclasses(child)
 
 
 def _is_structural(kind: type) -> bool:
@@ -144,15 +174,14 @@ def _is_structural(kind: type) -> bool:
 
 def _parameters_disjoint(given: Any, wanted: Any, have: type, want: type) -> bool:
     inner, outer = get_args(given), get_args(wanted)
-    if not inner or not outer or not issubclass(want, _COVARIANT):
+    if not inner or not outer:
         return False
-    if have is tuple:
-        if want is not tuple or Ellipsis in inner or Ellipsis in outer:
+    if have is tuple and want is tuple:
+        if Ellipsis in inner or Ellipsis in outer:
             return False
         return len(inner) != len(outer) or any(map(provably_not, inner, outer))
-    if len(inner) != len(outer):
-        return False
-    return any(map(provably_not, inner, outer))
+    comparable = have in _BY_ELEMENTS and want in _BY_ELEMENTS and len(inner) == len(outer)
+    return comparable and any(map(provably_not, inner, outer))
 
 
 def words(annotation: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_origin
 
 from planweave.engine import annotation
 from planweave.engine.code import reference
@@ -14,11 +14,12 @@ from planweave.engine.node import Map, Node, Repeat, Sleep, When
 from planweave.engine.returns import annotation_of
 from planweave.engine.source import Const, Nest, Source
 
-_WANTED_BY_CONTROL: dict[type, tuple[Any, str]] = {
-    Map: (collections.abc.Iterable, "a list to walk"),
-    When: (bool, "a bool"),
-    Sleep: (float, "seconds"),
+_WANTED_BY_CONTROL: dict[type, tuple[Any, str, str]] = {
+    Map: (collections.abc.Iterable, "a list to walk", "pass a list, or a task before it that returns one"),
+    When: (bool, "a bool", "decide in a task that returns True or False"),
+    Sleep: (float, "a number of seconds", "pass a number, or a task before it that returns one"),
 }
+"""For each control structure: the type of its arguments, in words, and how to mend what is not of it."""
 
 
 def check_nodes(nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
@@ -89,19 +90,41 @@ def _check_admits_missing(node: Node, name: str, source: Source, wanted: Any) ->
 
 def _check_control(node: Node, nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
     if isinstance(node.control, Repeat):
+        _check_until(node, node.control)
         return
-    wanted, words = _WANTED_BY_CONTROL[type(node.control)]
+    wanted, words, mend = _WANTED_BY_CONTROL[type(node.control)]
     for source in node.args:
         given = annotation_of(source, nodes, inputs)
-        if annotation.provably_not(given, wanted):
+        if annotation.provably_not(given, wanted) or (isinstance(node.control, Map) and _is_no_list(given)):
             raise TypeMismatchError(
-                f"pw.{node.kind} wants {words}, but {_origin(source, nodes)} {annotation.words(given)}",
+                f"'{node.id}' wants {words}, but {_origin(source, nodes)} {annotation.words(given)}",
                 where=node.where,
                 node=node.id,
-                mend="put a task before it that returns the right type",
+                mend=mend,
             )
     if isinstance(node.control, Map):
         _check_lengths(node)
+
+
+def _is_no_list(given: Any) -> bool:
+    """Whether it is certain that a map would refuse it, though it can be walked: a text or a mapping."""
+    kinds = [get_origin(member) or member for member in annotation.members(given)]
+    return all(isinstance(kind, type) and issubclass(kind, str | bytes | Mapping) for kind in kinds)
+
+
+def _check_until(node: Node, control: Repeat) -> None:
+    graph = control.template.graph
+    if type(graph.output) is not Nest:
+        return
+    done = graph.output.items[-1]  # a round gives the state, and whether it is the last
+    given = annotation_of(done, graph.nodes, {one.name: one.annotation for one in graph.inputs})
+    if annotation.provably_not(given, bool):
+        raise TypeMismatchError(
+            f"until= of '{node.id}' wants a bool, but {_origin(done, graph.nodes)} {annotation.words(given)}",
+            where=node.where,
+            node=node.id,
+            mend="end with a task that returns True or False",
+        )
 
 
 def _check_lengths(node: Node) -> None:

@@ -47,7 +47,9 @@ def compile(what: Compilable | Graph, actions: Mapping[str, Any] | None = None, 
         return what
     if not isinstance(what, Compilable):
         raise DefinitionError(
-            f"{what!r:.60} cannot be compiled", mend="pass a workflow, a plan, or an object with to_graph()"
+            f"{what!r:.60} cannot be compiled",
+            where=Location.of_user(),
+            mend="pass a workflow, a graph, a plan, or an object with to_graph(); a task runs inside a workflow",
         )
     if actions is not None:
         options["actions"] = actions

@@ -67,9 +67,13 @@ class TaskContext:
 
     @cached_property
     def logger(self) -> logging.Logger:
-        """A logger whose lines become events of the run, and go to the logger ``planweave.task`` as well."""
-        logger = logging.Logger(f"planweave.task.{self.node_id}")  # noqa: LOG001  # because getLogger would keep one for ever for each node
-        logger.parent = LOGGER
+        """A logger whose lines become events of the run, and go to the logger ``planweave.task`` as well.
+
+        Every line becomes an event, unless ``planweave.task`` was given a level of its own; where lines go from
+        there is up to the program, as with any logger.
+        """
+        level = LOGGER.level or logging.DEBUG
+        logger = logging.Logger(f"planweave.task.{self.node_id}", level)  # noqa: LOG001  # because getLogger would keep one for ever for each node
         logger.addHandler(_EventHandler(self))
         return logger
 
@@ -103,6 +107,13 @@ class _EventHandler(logging.Handler):
             self.handleError(record)
             return
         self.context._listener.report(self.context._place, "log", data)
+        pass_on(record)
+
+
+def pass_on(record: logging.LogRecord) -> None:
+    """Give a log line to the logger ``planweave.task``, as far as it wants such lines."""
+    if LOGGER.isEnabledFor(record.levelno):
+        LOGGER.handle(record)
 
 
 Current = tuple[Listener, int, int]

@@ -7,7 +7,7 @@ anything runs; the run lays the template into the graph when it knows the bool, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import FrameType
 from typing import Any, TypeVar, cast, get_args
@@ -46,16 +46,15 @@ def when(
         DefinitionError: called outside a workflow, or a branch is no function.
     """
     tracer, where = _tracer("when", sys._getframe(1))
-    for part, branch in (("then", then), ("otherwise", otherwise)):
-        if isinstance(branch, Handle) or (branch is not None and not callable(branch)):
-            raise DefinitionError(
-                f"{part}= of pw.when is no function",
-                where=where,
-                mend=f"wrap the branch: {part}=lambda: ...; only the branch that is taken may run",
-            )
+    mend = "wrap the branch: {}=lambda: ...; only the branch that is taken may run"
+    _check_function("then= of pw.when", then, where, mend.format("then"))
+    if otherwise is not None:
+        _check_function("otherwise= of pw.when", otherwise, where, mend.format("otherwise"))
     control = When(
-        _template(tracer, "then", then, (), where),
-        None if otherwise is None else _template(tracer, "otherwise", otherwise, (), where),
+        _template(tracer, "then", lambda: _compose(then, (), {}, where), (), where),
+        None
+        if otherwise is None
+        else _template(tracer, "otherwise", lambda: _compose(otherwise, (), {}, where), (), where),
     )
     return cast(T, _control(tracer, "when", control, (tracer.source(condition, where),), where, id))
 
@@ -78,14 +77,21 @@ def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limi
     """
     tracer, where = _tracer("repeat", sys._getframe(1))
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise DefinitionError(f"pw.repeat(limit={limit!r}) allows no round", where=where, mend="use a number from 1")
+        raise DefinitionError(
+            f"pw.repeat(limit={limit!r}) allows no round", where=where, mend="use a whole number from 1"
+        )
+    _check_function("the body of pw.repeat", body, where, "pass a task, a workflow, or a function that composes tasks")
+    _check_function("until= of pw.repeat", until, where, "pass a task that takes the state and returns a bool")
     source = tracer.source(start, where)
     kind = annotation_of(source, tracer.nodes, tracer.input_annotations)
-    name = body.name if isinstance(body, Task) else _name(body)
+    name = _name(body)
+    step: Callable[[S], S] = body
+    if isinstance(body, Task):
+        id, step = body.id if id is None else id, replace(body, id=None)
 
     def one_round(state: S) -> tuple[S, bool]:
-        result = body(state)
-        return result, until(result)
+        result: S = _compose(step, (state,), {}, where)
+        return result, _compose(until, (result,), {}, where)
 
     template = _template(tracer, name, one_round, (("state", kind),), where, solo=isinstance(body, Task))
     return cast(S, _control(tracer, name, Repeat(template, limit), (source,), where, id))
@@ -104,9 +110,12 @@ def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -
     """
     tracer, where = _tracer("sleep", sys._getframe(1))
     given: Any = seconds
-    if type(given) is not Handle and not (isinstance(given, int | float) and given >= 0):
-        raise DefinitionError(f"pw.sleep({seconds!r}) is not a time", where=where, mend="use seconds from 0")
-    after = tracer.sources_of_handles(after, where)
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if type(given) is not Handle and not (is_number and 0 <= given < float("inf")):
+        raise DefinitionError(
+            f"pw.sleep({seconds!r}) is not a time", where=where, mend="use a number of seconds from 0"
+        )
+    after = tracer.sources_of_handles((after,) if type(after) is Handle else after, where)
     return cast(None, _control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=after))
 
 
@@ -123,16 +132,23 @@ def map_over(
     check_name("way to treat failures", failures, get_args(Failures))
     if not lists:
         raise DefinitionError(f"{name}.map() has no list", where=where, mend="pass at least one list to walk")
-    sources = tuple(tracer.source(values, where) for values in lists)
+    sources = tuple(tracer.source(_listed(values), where) for values in lists)
     task = body if isinstance(body, Task) else None
     names = task.parameter_names(len(lists)) if task is not None else ()
     names += tuple(f"item {i + 1}" for i in range(len(names), len(lists)))
     items = tuple((label, _item_annotation(source, tracer)) for label, source in zip(names, sources, strict=True))
     each = replace(task, id=None, after=()) if task is not None else body
-    template = _template(tracer, name, lambda *values: each(*values, **fixed), items, where, solo=task is not None)
+    template = _template(
+        tracer, name, lambda *values: _compose(each, values, fixed, where), items, where, solo=task is not None
+    )
     after = tracer.sources_of_handles(task.after, where) if task is not None else ()
     explicit = task.id if task is not None else None
     return _control(tracer, name, Map(template, failures), sources, where, explicit, after=after, task=task)
+
+
+def _listed(values: Any) -> Any:
+    """A list of what an iterator gives: it could be walked only once, but a graph may run many times."""
+    return list(values) if isinstance(values, Iterator) and type(values) is not Handle else values
 
 
 def _item_annotation(source: Source, tracer: Tracer) -> Any:
@@ -150,6 +166,24 @@ def _tracer(what: str, frame: FrameType) -> tuple[Tracer, Location]:
             mend="call it in a function under @pw.workflow; elsewhere plain Python does the same",
         )
     return tracer, where
+
+
+def _check_function(what: str, given: Any, where: Location, mend: str) -> None:
+    if isinstance(given, Handle) or not callable(given):
+        raise DefinitionError(f"{what} is no function: {given!r:.60}", where=where, mend=mend)
+
+
+def _compose(body: Callable[..., Any], args: tuple[Any, ...], fixed: Mapping[str, Any], where: Location) -> Any:
+    """Call a branch or a body; what it adds itself stands at ``where``, and under the name of the control structure."""
+    from planweave.engine.workflow import Workflow
+
+    tracer = active()
+    assert tracer is not None
+    if isinstance(body, Task):
+        return tracer.call(body, args, fixed, where)
+    if isinstance(body, Workflow):
+        return body.compose(tracer, args, fixed, where)
+    return body(*args, **fixed)
 
 
 def _name(body: Callable[..., Any]) -> str:

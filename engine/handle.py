@@ -6,7 +6,6 @@ yet, so every use of a handle as a value raises ``HandleUseError`` with the line
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from planweave.engine.errors import HandleUseError
@@ -44,10 +43,9 @@ class Handle:
 
 
 def _refuse(handle: Handle, use: str, mend: str) -> NoReturn:
-    where = Location.of(sys._getframe(2))
     raise HandleUseError(
         f"'{handle.label}' is a handle: its value exists only when the workflow runs, so it cannot be {use} here",
-        where=where,
+        where=Location.of_user(),
         mend=mend,
     )
 

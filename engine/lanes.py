@@ -169,6 +169,13 @@ class Lanes:
         for limit in self.lanes[lane].limits:
             limit.used -= 1
 
+    def take_back(self, lane: int) -> None:
+        """The node of this lane that was popped last does not start after all: it counts neither for slots nor for the rate."""
+        self.release(lane)
+        window = self.lanes[lane].window
+        if window is not None:
+            window.starts.pop()
+
     def opens_at(self, now: float) -> float | None:
         """When a lane that only its rate keeps shut will open; None: there is none."""
         times = [

@@ -7,6 +7,8 @@ import sys
 from types import FrameType
 from typing import NamedTuple
 
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+
 
 class Location(NamedTuple):
     """A file and a line in it, counted from 1.
@@ -25,9 +27,9 @@ class Location(NamedTuple):
 
     @classmethod
     def of_user(cls) -> Location:
-        """The line of the nearest caller outside the engine."""
+        """The line of the nearest caller outside the engine and the standard library."""
         here = sys._getframe(1)
-        while here.f_back is not None and str(here.f_globals.get("__name__")).startswith("planweave.engine."):
+        while here.f_back is not None and not _is_users(here):
             here = here.f_back
         return cls.of(here)
 
@@ -38,3 +40,11 @@ class Location(NamedTuple):
         except (ValueError, OSError):  # another drive on Windows, or a working folder that was removed
             near = self.file
         return f"{min(near, self.file, key=len)}:{self.line}"
+
+
+def _is_users(frame: FrameType) -> bool:
+    # by the name of the module, since the code that dataclasses generate stands in no file
+    if str(frame.f_globals.get("__name__")).startswith("planweave.engine."):
+        return False
+    file = frame.f_code.co_filename
+    return "site-packages" in file or not file.startswith((_STANDARD_LIBRARY, "<frozen "))

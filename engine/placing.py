@@ -68,6 +68,10 @@ class Placing:
         if self.lane[position] != FREE:
             self._lanes.release(self.lane[position])
 
+    def take_back(self, position: int) -> None:
+        """Give back the room of the node that was popped last, which does not start after all."""
+        self._lanes.take_back(self.lane[position])
+
     def _place_new(self) -> None:
         """Place the nodes that have come since: those of the graph by their kinds, those of expansions one by one."""
         if not self.modes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from planweave.engine.errors import PolicyError, UnknownNameError
+from planweave.engine.location import Location
 
 Join = Literal["all_success", "all_done", "one_success", "none_failed"]
 """When a node may run, given how its predecessors ended (see ``engine/join.py``)."""
@@ -46,16 +47,22 @@ class Retry:
     on: tuple[type[BaseException], ...] = (Exception,)
 
     def __post_init__(self) -> None:
-        if isinstance(self.on, type):
-            object.__setattr__(self, "on", (self.on,))
         if not isinstance(self.attempts, int) or self.attempts < 1:
             raise PolicyError(
-                f"Retry(attempts={self.attempts!r}) is not a number of attempts", mend="use a whole number from 1"
+                f"Retry(attempts={self.attempts!r}) would never try: attempts counts the first one too",
+                where=Location.of_user(),
+                mend="use a whole number from 1",
             )
         for name in ("base", "cap"):
-            _check_seconds("Retry", name, getattr(self, name))
-        if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in self.on):
-            raise PolicyError(f"Retry(on={self.on!r}) holds something that is no exception class")
+            _check_seconds(f"Retry({name}={getattr(self, name)!r})", getattr(self, name))
+        kinds = tuple(self.on) if isinstance(self.on, tuple | list | set | frozenset) else (self.on,)
+        if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+            raise PolicyError(
+                f"Retry(on={self.on!r}) holds something that is no exception class",
+                where=Location.of_user(),
+                mend="name classes: Retry(on=(ConnectionError, TimeoutError))",
+            )
+        object.__setattr__(self, "on", kinds)
 
     def wants(self, error: BaseException, attempt: int) -> bool:
         """Whether ``error``, in attempt number ``attempt`` (from 1), is worth another attempt."""
@@ -80,8 +87,12 @@ class Rate:
 
     def __post_init__(self) -> None:
         if not isinstance(self.starts, int) or self.starts < 1:
-            raise PolicyError(f"Rate(starts={self.starts!r}) would never start", mend="use a whole number from 1")
-        _check_seconds("Rate", "per", self.per, above_zero=True)
+            raise PolicyError(
+                f"Rate(starts={self.starts!r}) would never start anything",
+                where=Location.of_user(),
+                mend="use a whole number from 1",
+            )
+        _check_seconds(f"Rate(per={self.per!r})", self.per, above_zero=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +126,15 @@ class Policy:
 
     def __post_init__(self) -> None:
         if self.timeout is not None:
-            _check_seconds("the policy", "timeout", self.timeout, above_zero=True)
+            _check_seconds(f"timeout={self.timeout!r}", self.timeout, above_zero=True)
         check_name("executor", self.executor, EXECUTOR_NAMES)
         check_name("join rule", self.join, JOIN_NAMES)
-        for name, kind in (("retry", Retry), ("rate", Rate), ("pool", str), ("priority", int), ("cache", bool)):
+        for name, (kind, mend) in _KINDS.items():
             value = getattr(self, name)
             if not isinstance(value, kind) and (value is not None or name in ("priority", "cache")):
-                raise PolicyError(f"{name}={value!r} is not {_article(kind.__name__)}")
+                raise PolicyError(
+                    f"{name}={value!r} is not {_article(kind.__name__)}", where=Location.of_user(), mend=mend
+                )
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that differ from the default, by name.
@@ -135,14 +148,26 @@ class Policy:
 def check_name(kind: str, name: str | None, known: tuple[str, ...]) -> None:
     """Raise UnknownNameError, listing what there is, unless ``name`` is None or known."""
     if name is not None and name not in known:
-        raise UnknownNameError(f"there is no {kind} {name!r}", mend=f"use one of: {', '.join(known)}")
+        raise UnknownNameError(
+            f"there is no {kind} {name!r}", where=Location.of_user(), mend=f"use one of: {', '.join(known)}"
+        )
 
 
-def _check_seconds(owner: str, name: str, value: object, *, above_zero: bool = False) -> None:
+_KINDS: dict[str, tuple[type, str]] = {
+    "retry": (Retry, "write retry=pw.Retry(attempts=3)"),
+    "rate": (Rate, "write rate=pw.Rate(10, per=60)"),
+    "pool": (str, "use the name of a pool, and give it a limit in @pw.workflow(pools={...})"),
+    "priority": (int, "use a whole number; higher ones start first"),
+    "cache": (bool, "use True or False"),
+}
+"""What the other fields of a policy must be, and how to write them."""
+
+
+def _check_seconds(written: str, value: object, *, above_zero: bool = False) -> None:
     fine = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not fine or value < 0 or (above_zero and value == 0):  # type: ignore[operator]  # because fine says it is a number
         bound = "above 0" if above_zero else "from 0"
-        raise PolicyError(f"{name}={value!r} of {owner} is not a time", mend=f"use a number of seconds {bound}")
+        raise PolicyError(f"{written} is not a time", where=Location.of_user(), mend=f"use a number of seconds {bound}")
 
 
 def _article(word: str) -> str:

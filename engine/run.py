@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import os
 import threading
@@ -18,6 +19,7 @@ from planweave.engine.compile import compile as compile_graph
 from planweave.engine.errors import (
     InputError,
     PlanweaveError,
+    PolicyError,
     RunCancelled,
     RunFailed,
     ThreadsLeft,
@@ -26,6 +28,7 @@ from planweave.engine.errors import (
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun, event_of, node_runs
 from planweave.engine.journal import RECORD_FIELDS, Event, Journal, MemoryJournal, Record, records_of
+from planweave.engine.location import Location
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.state import RunState
 
@@ -201,6 +204,7 @@ class Run(Generic[R]):
             causes=causes,
             node=node_id,
             where=data.nodes[roots[0]].where,
+            mend=first.mend if isinstance(first, PlanweaveError) else None,
         )
         error.__cause__ = first
         return error
@@ -256,7 +260,9 @@ def run(
     Raises:
         InputError: inputs are missing, unknown or of the wrong type.
         UndeclaredPoolError: a task names a pool that has no limit.
+        PolicyError: no thread or no process is allowed.
         RunFailed: with the root causes.
+        ThreadsLeft: threads of it did not end within the grace time.
     """
     made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
 
@@ -268,7 +274,7 @@ def run(
     except RuntimeError:
         asyncio.run(execute())
     else:
-        _run_in_thread(execute)
+        _run_in_thread(made, execute)
     if check:
         made.check()
     return made
@@ -294,7 +300,12 @@ async def start(
     loop = asyncio.get_running_loop()
     acknowledged = loop.create_future()
     made._task = loop.create_task(made._execute(_epoch(), acknowledged))
-    await acknowledged
+    try:
+        await acknowledged
+    except asyncio.CancelledError:  # the caller will never hold the run: it must not go on by itself
+        made._task.cancel()
+        await asyncio.wait([made._task])
+        raise
     return made
 
 
@@ -314,7 +325,15 @@ def prepare(
     values = check_inputs(graph, inputs or {})
     run_id = run_id or new_run_id()
     journal: Journal = MemoryJournal() if store is None else store
-    sizes = {"thread": threads, "process": processes or os.cpu_count() or 1}
+    sizes = {"thread": threads, "process": (os.cpu_count() or 1) if processes is None else processes}
+    for name, size in sizes.items():
+        if not isinstance(size, int) or size < 1:
+            word = {"thread": "threads", "process": "processes"}[name]
+            raise PolicyError(
+                f"{word}={size!r} leaves no room to run anything",
+                where=Location.of_user(),
+                mend="use a whole number from 1",
+            )
     sizes |= {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
     if journal.group:
         sizes["inline"] = journal.group  # no more recorded as started than one group commits together
@@ -373,6 +392,7 @@ def check_inputs(graph: Graph, given: Mapping[str, Any]) -> dict[str, Any]:
                 f"input '{name}' of '{graph.name}' is {type(value).__name__} {value!r:.40}, "
                 f"not {annotation.words(known[name].annotation)}",
                 where=graph.where,
+                mend=f"pass {name}= as {annotation.words(known[name].annotation)}",
             )
     return {name: given.get(name, one.default.value) for name, one in known.items()}
 
@@ -401,7 +421,7 @@ def _epoch() -> float:
     return time.time() - loop.time() if epoch is None else epoch
 
 
-def _run_in_thread(execute: Callable[[], Any]) -> None:
+def _run_in_thread(made: Run[Any], execute: Callable[[], Any]) -> None:
     """Run in a thread with a loop of its own, because the loop of this thread is busy running the caller."""
     failure: list[BaseException] = []
 
@@ -411,9 +431,15 @@ def _run_in_thread(execute: Callable[[], Any]) -> None:
         except BaseException as error:
             failure.append(error)
 
-    thread = threading.Thread(target=work, name="planweave run")
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="planweave run")
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except BaseException:  # Ctrl-C reaches this thread only
+        while thread.is_alive():
+            made.cancel()
+            thread.join(0.1)
+        raise
     if failure:
         raise failure[0]
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from planweave.engine.cache import Cache, cache_key
 from planweave.engine.context import current
-from planweave.engine.errors import NodeTimeout
+from planweave.engine.errors import NodeTimeout, ValueRefused
 from planweave.engine.executors.job import Place
 from planweave.engine.expander import Broken, Expander, Grown, Outcome, Skip, Value
 from planweave.engine.frontier import Frontier
@@ -285,7 +285,7 @@ class Scheduler:
             left -= 1
             if frontier.ready or frontier.closing:
                 self._admit()
-            if launched:
+            if launched and not self._lanes.is_shut:
                 position = launched.popleft()
             else:
                 now = self._clock() + self._epoch
@@ -294,11 +294,13 @@ class Scheduler:
                     self._settle()
                     return None
                 position = best
-                if self._placing.quick[position]:
+                if self._placing.quick[position] and self._announce is None:
                     left -= self._burst(position, now, left)
                     continue
                 if not self._start(position, now):
                     continue
+                if self._lanes.is_shut:
+                    continue  # an observer of that very start cancelled the run: the body must not run any more
                 if self._group:
                     self._start_group(position, now)
                     continue
@@ -392,7 +394,7 @@ class Scheduler:
     def _start(self, position: int, now: float) -> bool:
         """Record the start of an attempt, unless the value is in the cache or on its way there."""
         if self._placing.cached[position] and not self._must_compute(position, now):
-            self._placing.release(position)
+            self._placing.take_back(position)
             return False
         self.frontier.move(position, _RUNNING, now, self.data.attempts.get(position, 1))
         return True
@@ -433,7 +435,16 @@ class Scheduler:
     def _inline_failed(self, position: int, error: BaseException) -> None:
         self._fail(position, error)
         if isinstance(error, KeyboardInterrupt):
+            self._interrupt(error)
+
+    def _interrupt(self, error: KeyboardInterrupt) -> None:
+        """A body was interrupted from the keyboard: the run ends, and the loop hears of it."""
+
+        def interrupt() -> None:
             raise error
+
+        self.cancel()
+        self._loop.call_soon(interrupt)  # raised in a task, it would be reported a second time
 
     def _checked_arguments(self, position: int) -> tuple[list[Any], dict[str, Any]]:
         if self.data.errors:
@@ -526,7 +537,7 @@ class Scheduler:
             return
         self._fail(position, error)
         if isinstance(error, KeyboardInterrupt):
-            raise error
+            self._interrupt(error)
 
     def _hand_over(self, position: int) -> None:
         """Give the body of a sync function to a thread or process."""
@@ -574,7 +585,12 @@ class Scheduler:
     def _sleep(self, position: int, node: Node, now: float) -> None:
         seconds = self.data.value_of(node.args[0])
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
-            raise ValueError(f"pw.sleep({seconds!r}) is not a time: use seconds from 0")
+            raise ValueRefused(
+                f"'{node.id}' is to sleep for {seconds!r}, which is not a time",
+                node=node.id,
+                where=node.where,
+                mend="return a number of seconds from 0",
+            )
         self.frontier.wait(position, now, {"until": now + seconds})
         self._timers[position] = self._loop.call_later(seconds, self._slept, position)
 
@@ -588,7 +604,9 @@ class Scheduler:
     def _succeed(self, position: int, value: Any) -> None:
         """The body of a node gave a value, or a graph that takes its place."""
         now = self._clock() + self._epoch
-        if type(value) is Graph:
+        if type(value) is Graph and self.state is not RunState.RUNNING:
+            self._cancelled(position)  # it was cancelled, and went on: what it gives is to run no more
+        elif type(value) is Graph:
             try:
                 self._come_to(position, self._expander.grow(position, value, now), now)
             except Exception as error:
@@ -630,8 +648,14 @@ class Scheduler:
         """Let those who wait for the value of an equal call have it, or compute it themselves."""
         key = self._cache.keys.pop(position, None)
         if key is not None:
-            for waiting in self._cache.settle(key, self.data.values[position], succeeded=succeeded):
-                if not self.frontier.state[waiting].is_end:
+            value = self.data.values[position]
+            for waiting in self._cache.settle(key, value, succeeded=succeeded):
+                if self.frontier.state[waiting].is_end:
+                    continue
+                if succeeded:
+                    self.data.values[waiting] = value
+                    self.frontier.succeed(waiting, self.now(), "cached")
+                else:
                     self._placing.push_all((waiting,))
 
     def _come_to(self, position: int, outcome: Outcome, now: float) -> None:

@@ -104,7 +104,7 @@ class Staff:
             await asyncio.wait([self._idle], timeout=grace)
         for executor in self._executors.values():
             executor.close()
-        if not self.busy:
-            for executor in self._executors.values():
+        for slot, executor in self._executors.items():
+            if not self.busy or slot == "process":  # processes have been killed, whatever threads still do
                 executor.join()
         return [job.node.id for job in self.busy.values()]

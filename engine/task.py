@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast, overload
 
 from planweave.engine import annotation
-from planweave.engine.errors import BindingError, DefinitionError
+from planweave.engine.errors import BindingError, DefinitionError, UnknownNameError
+from planweave.engine.handle import Handle
 from planweave.engine.location import Location
 from planweave.engine.node import Failures
 from planweave.engine.policy import ExecutorName, Join, Policy, Rate, Retry
@@ -102,11 +103,13 @@ class Task(Generic[P, R]):
 
         Args:
             id: the id of the node; it must be free.
-            after: handles that the node waits for without receiving their values.
+            after: handles (or one handle) that the node waits for without receiving their values.
             options: fields of ``Policy`` to replace.
 
         Raises:
             DefinitionError: the id holds a character that ids are built with.
+            PolicyError: a field of the policy is out of range.
+            UnknownNameError: there is no such option.
 
         >>> @task
         ... def load(path: str) -> str: ...
@@ -114,8 +117,10 @@ class Task(Generic[P, R]):
         5
         """
         check_name(id, "id", None)
+        _check_options(options)
         policy = replace(self.policy, **options) if options else self.policy
-        after = (after,) if not isinstance(after, Iterable) or isinstance(after, str) else after
+        if type(after) is Handle or isinstance(after, str) or not isinstance(after, Iterable):
+            after = (after,)
         return replace(self, id=id if id is not None else self.id, after=(*self.after, *after), policy=policy)
 
     def map(self, *lists: Iterable[Any], failures: Failures = "fail", **fixed: Any) -> list[R]:
@@ -222,6 +227,7 @@ def task(
     Raises:
         DefinitionError: the function is a generator, or no function at all.
         PolicyError: a field of the policy is out of range.
+        UnknownNameError: there is no such option.
 
     >>> @task(retry=Retry(attempts=3))
     ... def double(x: int) -> int:
@@ -230,6 +236,7 @@ def task(
     8
     """
     where = Location.of(sys._getframe(1))
+    _check_options(options)
     if fn is not None:
         return make_task(fn, name=name, version=version, policy=Policy(**options), where=where)
     policy = Policy(**options)
@@ -243,13 +250,19 @@ def make_task(
     if isinstance(fn, Task):
         return replace(fn, name=name or fn.name, version=version or fn.version, policy=policy)
     if not callable(fn):
-        raise DefinitionError(f"{fn!r:.60} is no function, so it cannot be a task", where=where)
+        raise DefinitionError(
+            f"{fn!r:.60} is no function, so it cannot be a task",
+            where=where,
+            mend="write @pw.task, or @pw.task(name=..., ...) with options by name, above a function",
+        )
     code = getattr(inspect.unwrap(fn), "__code__", None)
     if code is not None:
         where = Location(code.co_filename, code.co_firstlineno)
     if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
         raise DefinitionError(
-            f"'{fn.__name__}' is a generator: a task has one output", where=where, mend="return a list"
+            f"'{fn.__name__}' is a generator, but a task has one output",
+            where=where,
+            mend="gather what it yields in a list, and return that",
         )
     label = name or _name_of(fn)
     check_name(label, "name", where)
@@ -260,6 +273,18 @@ def make_task(
     return Task(fn, label, policy, version, where, signature=signature, is_async=_is_coroutine_function(fn))
 
 
+def _check_options(options: Mapping[str, object]) -> None:
+    """Refuse an option that there is not, and say which there are."""
+    from difflib import get_close_matches
+
+    for name in options:
+        if name not in PolicyOptions.__annotations__:
+            known = list(PolicyOptions.__annotations__)
+            near = get_close_matches(name, known, n=1)
+            mend = f"did you mean {near[0]}=?" if near else f"its options: {', '.join(known)}"
+            raise UnknownNameError(f"a task has no option '{name}'", where=Location.of_user(), mend=mend)
+
+
 def check_name(name: str | None, kind: str, where: Location | None) -> None:
     """Refuse a name that could be mistaken for a part of an id (``/``, ``[3]``, ``@2``)."""
     if name is None:
@@ -267,7 +292,7 @@ def check_name(name: str | None, kind: str, where: Location | None) -> None:
     if not isinstance(name, str) or not name.strip() or _NAME_CHARACTERS & set(name):
         raise DefinitionError(
             f"{name!r} cannot be the {kind} of a node",
-            where=where,
+            where=where or Location.of_user(),
             mend="use a word without / [ ] @ * or line ends: those build the ids of clusters, items and rounds",
         )
 

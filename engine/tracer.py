@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.errors import BindingError, DefinitionError, DuplicateIdError
@@ -56,6 +57,7 @@ class Tracer:
         if self.depth > MAX_DEPTH:
             raise DefinitionError(
                 f"'{name}' nests branches, bodies or workflows more than {MAX_DEPTH} deep",
+                where=Location.of_user(),
                 mend="a workflow must not call itself; use pw.repeat for a loop",
             )
 
@@ -73,7 +75,11 @@ class Tracer:
         """Name what is added meanwhile under ``name/``: a workflow called in a workflow."""
         outer, self.depth = self._prefix, self.depth + 1
         if self.depth > MAX_DEPTH:
-            raise DefinitionError(f"'{name}' is called inside itself", mend="use pw.repeat for a loop")
+            raise DefinitionError(
+                f"'{name}' is called inside itself, more than {MAX_DEPTH} deep",
+                where=Location.of_user(),
+                mend="a workflow must not call itself; use pw.repeat for a loop",
+            )
         self._prefix = f"{self._free_id(name)}/"
         try:
             yield
@@ -172,7 +178,7 @@ class Tracer:
             return Const(value)
         if kind in _CONTAINERS:
             return _CONTAINERS[kind](self, value, where, depth)
-        return Const(value)
+        return self._object(value, where)
 
     def _sequence(self, value: Any, where: Location | None, depth: int) -> Source:
         items = self._items(value, where, depth)
@@ -181,22 +187,55 @@ class Tracer:
         return Nest(type(value), items)
 
     def _mapping(self, value: Any, where: Location | None, depth: int) -> Source:
-        if any(type(key) is Handle for key in value):
-            raise BindingError("a handle cannot be the key of a dict", where=where, mend="use it as a value")
+        if any(map(_holds_handle, value)):
+            raise BindingError(
+                "a handle cannot be the key of a dict: it has no value yet",
+                where=where,
+                mend="use it as a value, or make the dict in a task",
+            )
         items = self._items(value.values(), where, depth)
         if all(type(item) is Const for item in items):
             return Const(value)
         return Nest(dict, items, tuple(value))
 
     def _set(self, value: Any, where: Location | None, depth: int) -> Source:
-        if any(type(item) is Handle for item in value):
-            raise BindingError("a set of handles has no order", where=where, mend="use a list")
+        if any(map(_holds_handle, value)):
+            raise BindingError(
+                "a handle cannot be in a set: it has no value yet",
+                where=where,
+                mend="use a list, and make the set in the task",
+            )
+        return Const(value)
+
+    def _iterator(self, value: Any, where: Location | None, depth: int) -> Source:
+        raise BindingError(
+            f"an argument is a {type(value).__name__}, which can be read only once",
+            where=where,
+            mend="pass a list: [...] instead of (...), or list(...)",
+        )
+
+    def _object(self, value: Any, where: Location | None) -> Source:
+        """A constant of any other class; a handle in it would never become a value."""
+        inside: list[Any] = [getattr(value, name, None) for name in getattr(type(value), "__dataclass_fields__", ())]
+        if isinstance(value, dict):
+            inside += [*value, *value.values()]
+        elif isinstance(value, list | tuple | set | frozenset):
+            inside += value
+        elif isinstance(fields := getattr(value, "__dict__", None), dict):
+            inside += fields.values()
+        for item in inside:
+            if type(item) is Handle:
+                raise BindingError(
+                    f"a {type(value).__name__} holds a handle ('{item.label}'), whose value would never arrive there",
+                    where=where,
+                    mend="pass handles as they are, or in plain lists, tuples and dicts; make the object in a task",
+                )
         return Const(value)
 
     def _items(self, values: Any, where: Location | None, depth: int) -> tuple[Source, ...]:
         if depth >= MAX_DEPTH:
             raise BindingError(
-                f"an argument nests more than {MAX_DEPTH} deep, or holds itself",
+                f"an argument nests lists, tuples or dicts more than {MAX_DEPTH} deep, or holds itself",
                 where=where,
                 mend="pass a flatter value, or an object of a class of your own",
             )
@@ -229,4 +268,13 @@ _CONTAINERS: dict[type, Callable[[Tracer, Any, Location | None, int], Source]] =
     dict: Tracer._mapping,
     set: Tracer._set,
     frozenset: Tracer._set,
+    GeneratorType: Tracer._iterator,
+    map: Tracer._iterator,
+    filter: Tracer._iterator,
+    zip: Tracer._iterator,
 }
+
+
+def _holds_handle(value: Any) -> bool:
+    """Whether a key of a dict or a member of a set is a handle, or a tuple with one."""
+    return type(value) is Handle or (isinstance(value, tuple | frozenset) and any(map(_holds_handle, value)))

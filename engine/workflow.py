@@ -11,7 +11,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 from planweave.engine import annotation
 from planweave.engine.compile import compile_trace
 from planweave.engine.dag import without_collection
-from planweave.engine.errors import DefinitionError
+from planweave.engine.errors import BindingError, DefinitionError
 from planweave.engine.graph import Graph, Input
 from planweave.engine.location import Location
 from planweave.engine.node import Failures
@@ -51,13 +51,28 @@ class Workflow(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Inside a workflow, lay this one in as a cluster; elsewhere, run it and return its result."""
-        tracer = active()
+        tracer, where = active(), Location.of(sys._getframe(1))
         if tracer is None:
-            bound = inspect.signature(self.fn).bind(*args, **kwargs)
-            return self.run(**bound.arguments).result
-        merge_pools(tracer, self)
+            return run(self, self._bind(args, kwargs, where).arguments).result
         with tracer.cluster(self.name):
-            return cast(R, self.fn(*args, **kwargs))
+            return cast(R, self.compose(tracer, args, kwargs, where))
+
+    def compose(self, tracer: Tracer, args: tuple[Any, ...], kwargs: Mapping[str, Any], where: Location) -> Any:
+        """Add what the function composes to the graph that is being traced."""
+        bound = self._bind(args, kwargs, where)
+        merge_pools(tracer, self)
+        return self.fn(*bound.args, **bound.kwargs)
+
+    def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], where: Location) -> inspect.BoundArguments:
+        signature = inspect.signature(self.fn)
+        try:
+            return signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise BindingError(
+                f"the call of '{self.name}' does not fit: {error}",
+                where=where,
+                mend=f"its inputs are {self.name}{signature}",
+            ) from None
 
     def graph(self) -> Graph:
         """Trace the function once and compile what it composes.
@@ -78,10 +93,14 @@ class Workflow(Generic[P, R]):
     def to_graph(self, **options: Any) -> Graph:
         """The same as ``graph()``: what ``pw.compile`` calls."""
         if options:
-            raise DefinitionError(f"a workflow compiles without options, not with {', '.join(options)}")
+            raise DefinitionError(
+                f"a workflow compiles without options, not with {', '.join(options)}",
+                where=Location.of_user(),
+                mend="leave them out; inputs are given when it runs",
+            )
         return self.graph()
 
-    def run(self, **inputs: Any) -> Run[R]:
+    def run(self, /, **inputs: Any) -> Run[R]:
         """Run it to its end; options (store, pools, ...) are those of ``pw.run``.
 
         Raises:
@@ -90,7 +109,7 @@ class Workflow(Generic[P, R]):
         """
         return run(self, inputs=inputs)
 
-    async def start(self, **inputs: Any) -> Run[R]:
+    async def start(self, /, **inputs: Any) -> Run[R]:
         """Start it on the running event loop, and give back the live run once it is acknowledged."""
         return await start(self, inputs=inputs)
 
@@ -140,24 +159,34 @@ def make_workflow(fn: Callable[..., Any], name: str | None, pools: Mapping[str, 
     """A workflow from its parts."""
     code = getattr(fn, "__code__", None)
     where = Location(code.co_filename, code.co_firstlineno) if code is not None else None
-    if not callable(fn) or inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn):
+    waits = inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+    if not callable(fn) or waits:
         raise DefinitionError(
-            f"{fn!r:.60} cannot be a workflow: it only composes tasks, so it neither awaits nor yields",
-            where=where,
-            mend="make it a plain function; tasks may be async",
+            f"{name or getattr(fn, '__name__', repr(fn)):.60} cannot be a workflow: "
+            "it must be a plain function, which neither awaits nor yields",
+            where=where or Location.of_user(),
+            mend="write def, and let tasks do the work; those may be async",
         )
-    label = name or str(getattr(fn, "__name__", "workflow"))
-    check_name(label.replace("<lambda>", "lambda"), "name", where)
+    label = name or str(getattr(fn, "__name__", "workflow")).replace("<lambda>", "lambda")
+    check_name(label, "name", where)
     check_pools(pools or {}, where)
     return Workflow(fn, label, _inputs(fn, where), dict(pools or {}), where)
 
 
 def check_pools(pools: Mapping[str, int], where: Location | None = None) -> None:
     """Raise DefinitionError unless every limit is a whole number from 1."""
+    if not isinstance(pools, Mapping):
+        raise DefinitionError(
+            f"pools={pools!r:.60} gives no limits",
+            where=where or Location.of_user(),
+            mend='give each pool a limit by its name: pools={"api": 4}',
+        )
     for name, limit in pools.items():
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
             raise DefinitionError(
-                f"pool '{name}' has the limit {limit!r}", where=where, mend="use a whole number from 1"
+                f"pool '{name}' has the limit {limit!r}",
+                where=where or Location.of_user(),
+                mend="use a whole number from 1",
             )
 
 
@@ -173,9 +202,9 @@ def _inputs(fn: Callable[..., Any], where: Location | None) -> tuple[Input, ...]
     for one in inspect.signature(fn).parameters.values():
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD, one.POSITIONAL_ONLY):
             raise DefinitionError(
-                f"the parameter '{one}' cannot be an input: inputs are given by name",
+                f"the parameter '{one}' cannot be an input: inputs are given by name, one by one",
                 where=where,
-                mend="write plain parameters",
+                mend="write plain parameters: def report(path, limit=3)",
             )
         kind = hints.get(one.name, Any)
         found.append(Input(one.name, kind) if one.default is one.empty else Input(one.name, kind, Const(one.default)))

@@ -46,12 +46,14 @@ class Many:
         noun: ``item``, ``round``, ``node``, ...
         more: whether they come on top of some that are shown.
         name: what they have in common; may be empty.
+        counts: how many of them are in which state, the gravest first.
     """
 
     number: int
     noun: str
     more: bool
     name: str = ""
+    counts: tuple[tuple[NodeState, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,12 @@ class Part:
         shape: what it is.
         node: the node that it is; None for a junction and for many nodes.
         record: what has happened to the node; None outside runs.
-        name: what stands in the vertex; by default found from the id and the cluster.
-        members: the nodes that it stands for, where they are not just ``node``.
+        cluster: the key of the innermost cluster that it stands in; None: in none.
+        strand: the innermost item or round that it belongs to; None: to none.
+        ghost: whether it only shows what was not taken, or not yet.
+        name: the end of its id: what the clusters around it do not say.
+        many: what it says of the nodes that it stands for, where they are many.
+        members: those nodes.
     """
 
     key: str
@@ -75,7 +81,6 @@ class Part:
     strand: Strand | None = None
     ghost: bool = False
     name: str = ""
-    note: str = ""
     many: Many | None = None
     members: tuple[Member, ...] | None = None
 

@@ -11,7 +11,7 @@ import unicodedata
 
 from planweave.visualize.measure import text_width_points
 
-__all__ = ["clean", "graphemes", "shorten", "wrap"]
+__all__ = ["clean", "fit", "graphemes", "shorten", "wrap"]
 
 ELLIPSIS = "…"
 
@@ -32,7 +32,22 @@ def clean(text: str) -> str:
     >>> clean("load\n  all"), clean("a\x00b"), clean("\ud800"), clean("exe\u202egpj")
     ('load all', 'a�b', '�', 'exe�gpj')
     """
-    return _UNFIT.sub("\ufffd", _BLANKS.sub(" ", text).strip())
+    return fit(_BLANKS.sub(" ", text).strip())
+
+
+def fit(text: str, *, lines: bool = False) -> str:
+    r"""The text with everything that cannot be shown replaced by U+FFFD; blanks stay as they are.
+
+    Args:
+        text: whatever a user wrote.
+        lines: whether line ends and tabs stay too.
+
+    >>> fit("a\u00a0 b\x07"), fit("a\nb", lines=True)
+    ('a\xa0 b�', 'a\nb')
+    """
+    if lines:
+        return "\n".join("\t".join(map(fit, line.split("\t"))) for line in text.replace("\r\n", "\n").split("\n"))
+    return _UNFIT.sub("\ufffd", text)
 
 
 def graphemes(text: str) -> list[str]:

@@ -16,8 +16,9 @@ from typing import Literal, NamedTuple
 
 from planweave.engine.state import NodeState
 
-__all__ = ["INK", "LOOKS", "ORDER", "PLAIN", "Border", "Ink", "Look", "Shade"]
+__all__ = ["INK", "LOOKS", "ORDER", "PLAIN", "Border", "Ink", "Look", "Shade", "Theme"]
 
+Theme = Literal["light", "dark"]
 Border = Literal["solid", "dashed", "dotted"]
 
 
@@ -39,6 +40,7 @@ class Look:
         border: the style of the border.
         light: the colours on paper.
         dark: the colours on a dark page.
+        loud: whether its ground is the stronger colour, so that it is seen first.
     """
 
     word: str
@@ -46,21 +48,36 @@ class Look:
     border: Border
     light: Shade
     dark: Shade
+    loud: bool = False
+
+    def shade(self, theme: Theme) -> Shade:
+        """Its colours in a theme."""
+        return self.light if theme == "light" else self.dark
+
+    def mark_in(self, theme: Theme) -> str:
+        """The stronger of its colours in a theme, for what has no text on it."""
+        shade = self.shade(theme)
+        return shade.fill if self.loud else shade.line
+
+    @property
+    def mark(self) -> str:
+        """The stronger of its colours on paper."""
+        return self.mark_in("light")
 
 
 _S = NodeState
 LOOKS: dict[NodeState, Look] = {
     _S.FAILED: Look(
-        "failed", "✗", "solid", Shade("#b03a00", "#7a2800", "#ffffff"), Shade("#e2621f", "#ffb08a", "#140500")
+        "failed", "✗", "solid", Shade("#b03a00", "#7a2800", "#ffffff"), Shade("#e2621f", "#ffb08a", "#140500"), loud=True
     ),
     _S.UPSTREAM_FAILED: Look(
         "upstream failed", "⊘", "dashed", Shade("#efbad7", "#94386e", "#431130"), Shade("#6d2450", "#e58fbd", "#fbe3ef")
     ),
     _S.CANCELLED: Look(
-        "cancelled", "■", "solid", Shade("#5a6270", "#363c46", "#ffffff"), Shade("#8f98a6", "#c5ccd6", "#0d1117")
+        "cancelled", "■", "solid", Shade("#5a6270", "#363c46", "#ffffff"), Shade("#8f98a6", "#c5ccd6", "#0d1117"), loud=True
     ),
     _S.RUNNING: Look(
-        "running", "►", "solid", Shade("#0067a8", "#00426c", "#ffffff"), Shade("#3aa0e6", "#9fd4ff", "#001a2e")
+        "running", "►", "solid", Shade("#0067a8", "#00426c", "#ffffff"), Shade("#3aa0e6", "#9fd4ff", "#001a2e"), loud=True
     ),
     _S.RETRY_WAIT: Look(
         "waiting to retry", "↻", "dashed", Shade("#fbd28a", "#8a5a00", "#3a2600"), Shade("#7a4a00", "#f0ae3c", "#fff0d2")
@@ -106,6 +123,10 @@ class Ink(NamedTuple):
         frame: the border of a cluster.
         panel: the ground of a cluster.
         path: the critical path.
+        grid: the lines below an axis.
+        area: how many nodes ran at once.
+        focus: what is chosen.
+        link: text that leads somewhere.
     """
 
     paper: str
@@ -117,11 +138,15 @@ class Ink(NamedTuple):
     frame: str
     panel: str
     path: str
+    grid: str
+    area: str
+    focus: str
+    link: str
 
 
-INK: dict[Literal["light", "dark"], Ink] = {
+INK: dict[Theme, Ink] = {
     "light": Ink(
-        "#ffffff", "#1f2630", "#59636f", "#66707d", "#c9cfd7", "#6b7480", "#c3cad3", "#f6f8fa", "#111827"
+        "#ffffff", "#1f2630", "#59636f", "#66707d", "#aeb6c1", "#6b7480", "#c3cad3", "#f6f8fa", "#111827", "#e7eaee", "#9db2cc", "#d9730d", "#0b5cad"
     ),
-    "dark": Ink("#0d1117", "#e6eaf0", "#9aa5b3", "#8792a0", "#39424e", "#8c96a3", "#3a4450", "#141a22", "#f5f7fa"),
+    "dark": Ink("#0d1117", "#e6eaf0", "#9aa5b3", "#8792a0", "#39424e", "#8c96a3", "#3a4450", "#141a22", "#f5f7fa", "#232b35", "#3d5470", "#ffb454", "#7cc0ff"),
 }

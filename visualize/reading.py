@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.graph import Graph
@@ -30,15 +30,15 @@ from planweave.visualize.unit import duration, plural
 if TYPE_CHECKING:
     from planweave.engine.run import Run
 
-__all__ = ["read_graph", "read_run"]
+__all__ = ["body_prefix", "is_single", "read_graph", "read_run"]
 
 _COPY = re.compile(r"(?:\[(\d+)\]|@(\d+))(?=/|$)")
 _NAMED = 500
 """Up to so many nodes the parameters that edges fill are looked up; in larger pictures there is no room for them."""
 
 _SHAPES: dict[str, Shape] = {"map": "map", "when": "when", "repeat": "repeat", "sleep": "sleep"}
-_Tails = Callable[[Source], Iterable[str]]
-"""Gives the parts whose values a source reads."""
+_Tails = Callable[[Source], Iterable[tuple[str, EdgeKind]]]
+"""Gives the parts whose values a source reads, and how: as data of its own graph, or captured from a graph around it."""
 
 
 def read_graph(graph: Graph) -> Draft:
@@ -125,11 +125,12 @@ def _container_label(parent: NodeRun, last: NodeRun, condition: bool | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where parts stand: in which cluster and strand; their ids are read from the end of ``prefix`` on."""
+    """Where parts stand: in which cluster and strand. Their ids are read from the end of ``prefix`` on, unless there is a ``name``."""
 
     cluster: str | None = None
     strand: Strand | None = None
     prefix: str = ""
+    name: str = ""
 
 
 class _Reader:
@@ -148,7 +149,7 @@ class _Reader:
         cluster, prefix = place.cluster, place.prefix
         key = key or node.id
         inner = key[len(prefix) :] if key.startswith(prefix) else ""  # the main node of an item bears the item's name
-        *outer, name = inner.split("/")
+        *outer, name = [place.name] if place.name else inner.split("/")
         for one in outer:
             prefix = f"{prefix}{one}/"
             cluster = self._cluster(prefix, one, "workflow", cluster, ghost)
@@ -168,11 +169,11 @@ class _Reader:
         if strand is None:
             strand = Strand(parent.id, number, isinstance(control, Repeat), outer.strand)
             self._strands[parent.id, number] = strand
-        name = parent.id + copy[0]
+        prefix = f"{parent.id}{copy[0]}/"
+        label = prefix[len(outer.prefix) : -1] if prefix.startswith(outer.prefix) else prefix[:-1]
         if len(control.template.graph) == 1:
-            return _Place(container, strand, name.rpartition("/")[0] + "/" if "/" in name else "")
-        label = name[len(outer.prefix) :] if name.startswith(outer.prefix) else name
-        return _Place(self._cluster(f"{name}/", label, "item", container), strand, f"{name}/")
+            return _Place(container, strand, prefix, label)
+        return _Place(self._cluster(prefix, label, "item", container), strand, prefix)
 
     def _cluster(
         self, key: str, label: str, kind: ClusterKind, parent: str | None, ghost: bool = False
@@ -225,9 +226,9 @@ class _Reader:
         """Draw the templates of a node that play one of ``roles``."""
         templates = {role: one for role, one in templates_of(node.control).items() if role in roles}
         for role, template in templates.items():
-            if isinstance(node.control, Map) and _is_single(template):
+            if isinstance(node.control, Map) and is_single(template):
                 for _, source in template.bound:
-                    for tail in tails(source):
+                    for tail, _ in tails(source):
                         self._want(tail, owner, "capture", ghost=ghost)
             else:
                 self._body(owner, role, template, place, tails, _role_label(role, node, ghost), ghost)
@@ -237,14 +238,14 @@ class _Reader:
     def _body(
         self, owner: str, role: str, template: Template, place: _Place, outer: _Tails, label: str, ghost: bool
     ) -> None:
-        prefix = f"{owner} {role}/"
+        prefix = body_prefix(owner, role)
         graph = template.graph
         junction = self._junction(owner)
         if not graph.nodes:
             self._want(owner, junction, "part", direct=True, ghost=ghost)
             return
         cluster = self._cluster(prefix, label, "template", place.cluster, ghost)
-        env = {name: tuple(outer(source)) for name, source in template.bound}
+        env = {name: tuple(tail for tail, _ in outer(source)) for name, source in template.bound}
         tails = self.tails([prefix + node.id for node in graph.nodes], env)
         self.lay(graph.nodes, _Place(cluster, place.strand, prefix), tails, ghost=ghost)
         for node, before in zip(graph.nodes, graph.predecessors, strict=True):
@@ -266,9 +267,12 @@ class _Reader:
     def tails(self, keys: Sequence[str], env: Mapping[str, tuple[str, ...]]) -> _Tails:
         """Where sources come from: nodes by position, and what stands for inputs."""
 
-        def found(source: Source) -> Iterable[str]:
-            yield from (keys[position] for position in nodes_of(source))
-            yield from (tail for name in inputs_of(source) for tail in env.get(name, ()))
+        def found(source: Source) -> Iterable[tuple[str, EdgeKind]]:
+            for position in nodes_of(source):
+                yield keys[position], "data"
+            for name in inputs_of(source):
+                for tail in env.get(name, ()):
+                    yield tail, "capture"
 
         return found
 
@@ -277,11 +281,10 @@ class _Reader:
         for key, node in nodes:
             names = node.argument_names() if len(nodes) <= _NAMED else ("",) * len(node.args)
             for name, source in zip(names, node.args, strict=True):
-                inner = {tail for tail in tails(source)} if inputs_are_bound(source) else ()
-                for tail in tails(source):
-                    self._want(tail, key, "data", name, ghost=ghost)
+                for tail, kind in tails(source):
+                    self._want(tail, key, kind, name, ghost=ghost)
             for source in node.after:
-                for tail in tails(source):
+                for tail, _ in tails(source):
                     self._want(tail, key, "control", ghost=ghost)
 
     def _want(
@@ -296,6 +299,31 @@ class _Reader:
 
     def finish(self) -> Draft:
         """The draft, with all its links."""
+        reached = {head for _, head, _ in self._wanted} | {head for _, head in self.draft.links}
+        for owner, junction in self._outlets.items():
+            if junction not in reached:  # nothing that can be drawn leads there
+                self.draft.link(owner, junction, Link("part"))
         for tail, head, link in self._wanted:
             self.draft.link(self._outlets.get(tail, tail), head, link)
         return self.draft
+
+
+def body_prefix(owner: str, role: str) -> str:
+    """What the keys of the parts in a body begin with; no two bodies of a picture share it.
+
+    >>> body_prefix("when", "then")
+    'when then/'
+    """
+    return f"{owner} {role}/"
+
+
+def is_single(template: Template) -> bool:
+    """Whether a body says nothing that its node does not: one task."""
+    return len(template.graph) == 1 and not templates_of(template.graph.nodes[0].control)
+
+
+def _role_label(role: str, node: Node, ghost: bool) -> str:
+    """What stands on the frame around a body."""
+    if isinstance(node.control, Repeat):
+        return f"each round, at most {node.control.limit:,}"
+    return {"each": "each item"}.get(role, role) + (", not taken" if ghost and role in ("then", "otherwise") else "")

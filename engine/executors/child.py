@@ -13,7 +13,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, NamedTuple
 
 from planweave.engine.code import find
-from planweave.engine.context import current
+from planweave.engine.context import LOGGER, current
 from planweave.engine.errors import NodeError, ValueRefused
 
 
@@ -50,6 +50,7 @@ class _Reports:
 def serve(pipe: Connection) -> None:
     """Run jobs until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the run decides what ends
+    LOGGER.disabled = True  # log lines are passed on at the other end, where the program has set up logging
     threading.Thread(target=_end_with_parent, daemon=True).start()
     functions: dict[str, Callable[..., Any]] = {}
     while True:
@@ -57,8 +58,8 @@ def serve(pipe: Connection) -> None:
             job = pipe.recv()
         except EOFError:
             return
-        except Exception as error:  # an argument that cannot be unpacked here
-            pipe.send(("error", _portable(error)))
+        except Exception as error:  # whatever an argument raises when it is unpacked
+            pipe.send(("unreadable", _portable(error)))
             continue
         current.set((_Reports(pipe, job), *job.place))
         try:

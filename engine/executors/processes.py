@@ -7,14 +7,17 @@ the job at once; the slot gets a fresh process with its next job.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import threading
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from typing import Any
 
 from planweave.engine.code import reference
+from planweave.engine.context import LOGGER, pass_on
 from planweave.engine.errors import ProcessDied, ValueRefused
 from planweave.engine.executors.child import ChildJob, serve
 from planweave.engine.executors.job import Job, Mailbox, Place
@@ -29,17 +32,19 @@ class Processes:
         self._run_id = run_id
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._slots: list[_Slot] = []
+        self._abandoned: set[Place] = set()
 
     def submit(self, job: Job, busy: int) -> None:
         """Queue the job; a further process is started while there are more jobs than processes."""
         if len(self._slots) < self._size and len(self._slots) < busy:
-            slot = _Slot(self._run_id, len(self._slots), self._queue, self._mailbox)
+            slot = _Slot(self._run_id, len(self._slots), self._queue, self._mailbox, self._abandoned)
             self._slots.append(slot)
             slot.thread.start()
         self._queue.put(job)
 
     def abandon(self, place: Place) -> None:
-        """Kill the process that runs the job, if one does; its end arrives as ``ProcessDied``."""
+        """Kill the process that runs the job, or see to it that none begins it; its end arrives as ``ProcessDied``."""
+        self._abandoned.add(place)  # first: a slot that has just taken the job looks here before it says so
         for slot in self._slots:
             slot.kill(place)
 
@@ -59,12 +64,15 @@ class Processes:
 class _Slot:
     """One process at a time, and the thread that speaks with it."""
 
-    def __init__(self, run_id: str, number: int, queue: SimpleQueue[Job | None], mailbox: Mailbox) -> None:
+    def __init__(
+        self, run_id: str, number: int, queue: SimpleQueue[Job | None], mailbox: Mailbox, abandoned: set[Place]
+    ) -> None:
         self.thread = threading.Thread(target=self._work, name=f"planweave {run_id} process {number}", daemon=True)
         self.closing = False
         self._run_id = run_id
         self._queue = queue
         self._mailbox = mailbox
+        self._abandoned = abandoned
         self._lock = threading.Lock()
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
@@ -84,6 +92,7 @@ class _Slot:
                 value, succeeded = error, False
             with self._lock:
                 self._place = None
+            self._abandoned.discard(job.place)
             self._mailbox.put((job.place, succeeded, value))
         with self._lock:
             self._end_process()
@@ -91,7 +100,7 @@ class _Slot:
     def _run(self, job: Job) -> Any:
         label = job.node.id
         with self._lock:
-            if self.closing:
+            if self.closing or job.place in self._abandoned:
                 raise ProcessDied(f"'{label}' was stopped before it started", node=label)
             if self._process is None or not self._process.is_alive():
                 self._end_process()
@@ -107,6 +116,7 @@ class _Slot:
             raise ProcessDied(
                 f"the process of '{label}' ended without an answer (exit code {process.exitcode})",
                 node=label,
+                where=job.node.where,
                 mend="it was killed or crashed; look at its memory use, or at native code that it calls",
             ) from None
 
@@ -123,17 +133,36 @@ class _Slot:
             raise ValueRefused(
                 f"the arguments of '{label}' cannot be sent to another process: {error}",
                 node=label,
+                where=job.node.where,
                 mend='pass plain values, or use executor="thread"',
             ) from error
 
     def _listen(self, job: Job, pipe: Connection) -> Any:
         while True:
-            kind, content = pipe.recv()
+            try:
+                kind, content = pipe.recv()
+            except (EOFError, OSError):
+                raise
+            except Exception as error:  # whatever the value raises when it is unpacked
+                raise self._unreadable("value", "back from its process", job, error) from error
             if kind == "value":
                 return content
             if kind == "error":
                 raise content
+            if kind == "unreadable":
+                raise self._unreadable("arguments", "in its process", job, content) from content
+            report, data = content
             self._mailbox.put((job.place, None, content))
+            if report == "log":
+                pass_on(_log_record(job.node.id, data))
+
+    def _unreadable(self, what: str, there: str, job: Job, error: Exception) -> ValueRefused:
+        return ValueRefused(
+            f"the {what} of '{job.node.id}' cannot be read {there}: {type(error).__name__}: {error}",
+            node=job.node.id,
+            where=job.node.where,
+            mend='use plain values, or executor="thread"',
+        )
 
     def _start_process(self) -> None:
         spawn = multiprocessing.get_context("spawn")
@@ -152,3 +181,15 @@ class _Slot:
             self._process.join()
             self._process.close()
             self._process = None
+
+
+def _log_record(node_id: str, data: Mapping[str, Any]) -> logging.LogRecord:
+    level = logging.getLevelName(data["level"])
+    return logging.makeLogRecord(
+        {
+            "name": f"{LOGGER.name}.{node_id}",
+            "levelname": data["level"],
+            "levelno": level if isinstance(level, int) else logging.INFO,
+            "msg": data["message"],
+        }
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from queue import SimpleQueue
 
+from planweave.engine.errors import NodeError
 from planweave.engine.executors.job import Job, Mailbox, Place
 
 
@@ -21,6 +22,7 @@ class Threads:
         self._name = f"planweave {run_id}"
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._abandoned: set[Place] = set()
 
     def submit(self, job: Job, busy: int) -> None:
         """Queue the job; a further thread is started while there are more jobs than threads."""
@@ -32,13 +34,16 @@ class Threads:
         self._queue.put(job)
 
     def abandon(self, place: Place) -> None:
-        """A thread cannot be stopped: it ends by itself, and keeps its slot until then."""
+        """See to it that no thread begins the job; one that runs it ends by itself, and keeps its slot until then."""
+        self._abandoned.add(place)
 
     def _work(self) -> None:
-        get, put = self._queue.get, self._mailbox.put
+        get, put, abandoned = self._queue.get, self._mailbox.put, self._abandoned
         while (job := get()) is not None:
             place, node, args, kwargs, context = job
             try:
+                if abandoned and place in abandoned:
+                    raise NodeError(f"'{node.id}' was stopped before it started", node=node.id)
                 value = context.run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because only tasks come here
             except BaseException as error:  # SystemExit too: it ends the task, not the worker
                 put((place, False, error))

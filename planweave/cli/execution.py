@@ -7,10 +7,9 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from planweave.cli.errors import INTERRUPTED
 from planweave.cli.streams import complain
@@ -22,17 +21,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """What asks a run to stop: Ctrl-C, and what ``kill`` and ``timeout`` send."""
 
 
-@dataclass
-class Watch:
-    """Who looks on while a run goes on.
+class Watch(Protocol):
+    """Who looks on while a run goes on."""
 
-    Attributes:
-        observe: called with each event, on the thread of the event loop.
-        close: called once, when the run has ended or the process is about to.
-    """
+    def observe(self, event: Event, /) -> None:
+        """Take an event in; called on the thread of the event loop."""
+        ...
 
-    observe: Callable[[Event], object]
-    close: Callable[[], object] = field(default=lambda: None)
+    def close(self) -> None:
+        """The run has ended, or the process is about to; may be called twice."""
+        ...
 
 
 def execute(
@@ -55,41 +53,59 @@ def execute(
 
     async def main() -> Run[Any]:
         run: Run[Any] = await start(graph, inputs, pools=pools, threads=threads, on_event=observers)
-        with _stopping(run, watch):
-            return await run.wait(check=False)
+        stopping.watch_over(run)
+        return await run.wait(check=False)
 
     try:
-        return asyncio.run(main())
+        with _Stopping(watch) as stopping:
+            return asyncio.run(main())
     finally:
         if watch is not None:
             watch.close()
 
 
-@contextlib.contextmanager
-def _stopping(run: Run[Any], watch: Watch | None) -> Iterator[None]:
-    """While this lasts, a signal cancels the run, and a second one ends the process."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop = asyncio.get_running_loop()
-    asked = False
+class _Stopping:
+    """While it is entered, a signal cancels the run, and a second one ends the process."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:  # a task that does not end, or a body that blocks the loop
-            with contextlib.suppress(Exception):  # nothing may keep the process now
-                if watch is not None:
-                    watch.close()
+    def __init__(self, watch: Watch | None) -> None:
+        self._watch = watch
+        self._asked = False
+        self._cancel: Callable[[], object] | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> _Stopping:
+        if threading.current_thread() is threading.main_thread():
+            # before the loop starts: a body that runs inline may keep it busy from its first moment
+            self._before = {number: signal.signal(number, self._stop) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def watch_over(self, run: Run[Any]) -> None:
+        """The run has started: from now on there is something to cancel."""
+        loop = asyncio.get_running_loop()
+
+        def cancel() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed: the run has ended
+                loop.call_soon_threadsafe(run.cancel)
+
+        self._cancel = cancel
+        if self._asked:
+            run.cancel()
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:  # a task that does not end, or a body that blocks the loop
+            if self._watch is not None:
+                # by a thread: this may have come while this one was in the middle of drawing, and held its lock
+                closing = threading.Thread(target=self._watch.close, daemon=True)
+                closing.start()
+                closing.join(1.0)
             os.write(2, b"error: stopped at once; what was running has been left in the middle\n")
             os._exit(INTERRUPTED)
-        asked = True
-        loop.call_soon_threadsafe(run.cancel)
-        # by a thread: this may have come while this one was in the middle of writing a line
+        self._asked = True
+        if self._cancel is not None:
+            self._cancel()
+        # by a thread, for the same reason
         threading.Thread(target=complain, args=("cancelling; once more stops at once",), daemon=True).start()
-
-    before = {number: signal.signal(number, stop) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

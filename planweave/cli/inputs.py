@@ -81,7 +81,7 @@ def _texts(typed: Sequence[str]) -> dict[str, str]:
         if name.endswith("@"):
             name, value = name[:-1], _read(value, f"-i {text}")
         if name in found:
-            raise UsageError(f"input {name!r} is given twice", mend="give each input once; a list is JSON: ["'"a", "b"]')
+            raise UsageError(f"input {name!r} is given twice", mend='give each input once; a list is JSON: ["a", "b"]')
         found[name] = value
     return found
 

@@ -1,11 +1,9 @@
-"""``planweave run``: run a workflow or a graph."""
+"""``planweave run``: run a workflow or a graph, and print its result."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +11,15 @@ import typer
 
 from planweave.cli import inputs as typed
 from planweave.cli import target as targets
-from planweave.cli.errors import DONE, INTERRUPTED, UsageError, exit_code
+from planweave.cli.document import run_document
+from planweave.cli.errors import DONE
 from planweave.cli.execution import execute
 from planweave.cli.jsonform import json_form
+from planweave.cli.options import Debug, Json, Quiet
 from planweave.cli.pictures import check_picture
-from planweave.cli.session import Session
-from planweave.engine.missing import Missing
-from planweave.engine.run import THREADS, Run
+from planweave.cli.progress.watch import watch
+from planweave.cli.streams import Output, complain
+from planweave.engine.run import THREADS
 from planweave.engine.state import RunState
 
 
@@ -27,17 +27,45 @@ def run(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="TARGET", help=targets.HELP, show_default=False)],
     values: Annotated[
-        list[str] | None, typer.Option("-i", "--input", metavar="NAME=VALUE", help=typed.HELP_VALUE)
+        list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help=typed.HELP_VALUE)
     ] = None,
     input_json: Annotated[str | None, typer.Option(metavar="FILE", help=typed.HELP_JSON)] = None,
+    render: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the run as it went.")] = None,
+    timeline: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw who ran when.")] = None,
     pool: Annotated[list[str] | None, typer.Option(metavar="NAME=LIMIT", help=typed.HELP_POOL)] = None,
-    threads: Annotated[int, typer.Option(min=1, help="how many sync tasks may run at once")] = THREADS,
-    render: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="draw the run: .svg .png .pdf .dot .html .mmd")
-    ] = None,
-    timeline: Annotated[Path | None, typer.Option(metavar="FILE", help="draw who ran when")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document, and no progress")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print the result only")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="show tracebacks")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="How many sync tasks may run at once in threads.")] = THREADS,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> int:
-    """Run a workflow or a graph, and print its result."""
+    """Run a workflow or a graph, and print its result.
+
+    Progress goes to standard error, the result to standard output. Pictures (.svg .png .pdf .dot .html .mmd) are
+    drawn of failed and cancelled runs too.
+    """
+    output: Output = context.obj
+    check_picture(render, "--render")
+    check_picture(timeline, "--timeline")
+    graph = targets.graph_of(target)
+    inputs, pools = typed.read_inputs(graph, values or [], input_json), typed.read_pools(graph, pool or [])
+    looking = None if quiet or output.json else watch(graph, sys.stderr)
+    made = execute(graph, inputs, pools=pools, threads=threads, watch=looking)
+    if looking is not None:
+        complain(looking.ledger.summary())
+    if output.json:
+        output.document(run_document(made))
+    elif made.state is RunState.SUCCEEDED and made.result is not None:
+        output.line(result_text(made.result))
+    if render is not None:
+        made.render(render)
+    if timeline is not None:
+        made.render(timeline, kind="timeline")
+    made.check()
+    return DONE
+
+
+def result_text(result: Any) -> str:
+    """A result as people read it: text as it is, anything else as JSON."""
+    if isinstance(result, str):
+        return result
+    return json.dumps(json_form(result), indent=2, ensure_ascii=False)

@@ -8,7 +8,6 @@ error, and the document is written to a copy of it that was put aside before.
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import json
 import os
@@ -103,12 +102,7 @@ def _put_back(aside: TextIO | None) -> None:
         aside.close()
 
 
-def is_gone(error: OSError) -> bool:
-    """Whether the reader of a pipe went away, as in ``planweave ... | head``: no fault of anybody's."""
-    return error.errno in (errno.EPIPE, errno.ESHUTDOWN)
-
-
 def leave_quietly() -> None:
-    """Let nothing complain, when the process ends, that the reader of standard output went away."""
+    """Let nothing complain at the end of the process that the reader of standard output went away (``... | head``)."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

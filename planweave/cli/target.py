@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from planweave.cli.errors import TargetError, one_line, place_in
+from planweave.cli.errors import TargetError, one_line, place_in, shown
 from planweave.engine.code import load_script
 from planweave.engine.compile import Compilable
 from planweave.engine.compile import compile as compile_graph
@@ -24,10 +24,10 @@ HELP = "module:name or path/file.py:name of a workflow or a graph"
 
 
 class Target(NamedTuple):
-    """A TARGET in its parts: where the name stands, whether that is a file, and the name.
+    r"""A TARGET in its parts: where the name stands, whether that is a file, and the name.
 
-    >>> split("C:\\\\flows\\\\digest.py:daily")
-    Target(home='C:\\\\flows\\\\digest.py', is_file=True, name='daily')
+    >>> split("C:\\flows\\digest.py:daily")
+    Target(home='C:\\flows\\digest.py', is_file=True, name='daily')
     """
 
     home: str
@@ -50,7 +50,7 @@ def graph_of(target: str) -> Graph:
         return compile_graph(found)
     except PlanweaveError:
         raise
-    except Exception as error:  # whatever the user's function raises while it is traced
+    except (Exception, SystemExit) as error:  # whatever the user's function raises while it is traced
         raise TargetError(
             f"{target!r} cannot be composed: {one_line(error)}", where=place_in(file, error.__traceback__)
         ) from error
@@ -94,7 +94,8 @@ def _load_file(parts: Target) -> ModuleType:
     try:
         kind = "file" if path.is_file() else "folder" if path.is_dir() else "other" if path.exists() else "nothing"
     except (OSError, ValueError) as error:  # no permission, too long a name, a null byte
-        raise TargetError(f"{parts.home!r} cannot be looked at: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise TargetError(f"{shown(parts.home, 100)!r} cannot be looked at: {why}") from error
     if kind == "folder":
         raise TargetError(f"{parts.home!r} is a folder", mend=f"name a file in it: {path / 'FILE.py'}:{parts.name}")
     if kind == "nothing":
@@ -120,7 +121,7 @@ def _import(name: str) -> ModuleType:
         missing = error.__cause__
         if isinstance(missing, ModuleNotFoundError) and missing.name and f"{name}.".startswith(f"{missing.name}."):
             file = Path(f"{name.replace('.', '/')}.py")
-            mend = f"did you mean {file}:...?" if _is_file(file) else "a file is written with its suffix: path/file.py:name"
+            mend = f"did you mean {file}:NAME?" if _is_file(file) else "a file is named by its path: path/file.py:name"
             raise TargetError(f"there is no module {missing.name!r}", mend=mend) from missing
         raise
 
@@ -153,9 +154,8 @@ def _find(module: ModuleType, parts: Target) -> Any:
     names = vars(module)
     if parts.name not in names:
         near = get_close_matches(parts.name, workflows(names), n=1)
-        raise TargetError(
-            f"{parts.home!r} has no {parts.name!r}", mend=f"did you mean {parts.home}:{near[0]}?" if near else _there(names, parts)
-        )
+        mend = f"did you mean {parts.home}:{near[0]}?" if near else _there(names, parts)
+        raise TargetError(f"{parts.home!r} has no {parts.name!r}", mend=mend)
     found = names[parts.name]
     if isinstance(found, Task):
         raise TargetError(
@@ -164,7 +164,7 @@ def _find(module: ModuleType, parts: Target) -> Any:
             mend=f"call it in a function under @pw.workflow; {_there(names, parts)}",
         )
     if isinstance(found, type) or not isinstance(found, Graph | Compilable):
-        kind = "a class" if isinstance(found, type) else f"a {type(found).__name__}"
+        kind = "a class" if isinstance(found, type) else f"of the type {type(found).__name__}"
         raise TargetError(f"{parts.name!r} is {kind}, not a workflow or a graph", mend=_there(names, parts))
     return found
 

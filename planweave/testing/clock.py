@@ -77,6 +77,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     Attributes:
         epoch: what must be added to ``time()``, which starts at 0, to get seconds since 1970.
         executors: what runs sync tasks here.
+        calls: how many callbacks have run.
         failures: what asyncio would have logged: errors of callbacks, and of tasks that nobody awaited.
 
     Raises (while it runs):
@@ -92,6 +93,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def __init__(self, seed: int | None = 0, *, start: float = START, patience: int = PATIENCE) -> None:
         self.epoch = start
         self.executors = HANDS
+        self.calls = 0
         self.failures: list[dict[str, Any]] = []
         self._seed = seed
         self._patience = patience
@@ -180,6 +182,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             while not self._stopping:
                 before = self._now
                 ran = self._run_turn()
+                self.calls += ran
                 still = still + ran if self._now == before else 0
                 if still > self._patience:
                     raise Livelock(
@@ -386,15 +389,24 @@ def run_virtually(
     >>> run_virtually(race)
     'fast'
     """
+    return run_on(VirtualLoop(seed, start=start, patience=patience), main, lambda error: None)
+
+
+def run_on(
+    loop: VirtualLoop,
+    main: Callable[[], Coroutine[Any, Any, T]] | Coroutine[Any, Any, T],
+    stuck: Callable[[Deadlock | Livelock], object],
+) -> T:
+    """Run a coroutine on a loop, and close that; ``stuck`` sees a Deadlock or Livelock before what waits is cancelled."""
     if asyncio._get_running_loop() is not None:
         if isinstance(main, Coroutine):
             main.close()
-        raise RuntimeError("run_virtually() brings its own event loop, and one is running in this thread already")
-    loop = VirtualLoop(seed, start=start, patience=patience)
+        raise RuntimeError("a virtual clock brings its own event loop, and one is running in this thread already")
     try:
         try:
             value = loop.run_until_complete(main if isinstance(main, Coroutine) else main())
-        except Deadlock as error:
+        except (Deadlock, Livelock) as error:
+            stuck(error)
             _raise_failures(loop, error)
             raise
         finally:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from planweave.engine.errors import ProcessDied
+from planweave.engine.errors import NodeError, ProcessDied
 from planweave.engine.executors.job import Executor, Job, Mailbox, Place
 
 _spent: ContextVar[list[float] | None] = ContextVar("planweave_spent", default=None)
@@ -47,6 +47,7 @@ class Hands:
         self._killable = killable
         self._loop = asyncio.get_running_loop()
         self._busy: dict[Place, tuple[Job, asyncio.TimerHandle]] = {}
+        self._begun: set[Place] = set()
 
     def submit(self, job: Job, busy: int) -> None:
         """Run the body in the next turn; its end arrives when the time that it spends is over."""
@@ -54,11 +55,16 @@ class Hands:
         self._busy[job.place] = job, self._loop.call_later(0, self._run, job)
 
     def abandon(self, place: Place) -> None:
-        """Kill the job if it is in a process; its end arrives as ``ProcessDied``."""
-        if self._killable and place in self._busy:
-            job, timer = self._busy[place]
+        """Kill the job if it is in a process, or see to it that its body does not begin; its end arrives in any case."""
+        if place not in self._busy:
+            return
+        job, timer = self._busy[place]
+        if self._killable:
             timer.cancel()
             self._end(job, False, ProcessDied(f"the process of '{job.node.id}' was killed", node=job.node.id))
+        elif place not in self._begun:
+            timer.cancel()
+            self._end(job, False, NodeError(f"'{job.node.id}' was stopped before it started", node=job.node.id))
 
     def close(self) -> None:
         """Kill what can be killed; what is left behind does nothing any more."""
@@ -71,6 +77,7 @@ class Hands:
 
     def _run(self, job: Job) -> None:
         assert job.node.task is not None
+        self._begun.add(job.place)
         spent: list[float] = []
         job.context.run(_spent.set, spent)
         try:

@@ -8,8 +8,8 @@ end in, ``writer.py`` writes random ones. All are frozen values that print as wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal, TypeAlias
 
 from planweave.engine.node import Failures
 from planweave.engine.policy import DEFAULT_POLICY, Policy
@@ -25,8 +25,27 @@ OnCancel = Literal["stop", "tidy", "refuse"]
 """What a coroutine does when it is cancelled: end, end a second later, or go on as if nothing had been."""
 
 
-@dataclass(frozen=True)
-class Try:
+def _brief(value: Any) -> str:
+    """How a value is written, without what it has by default: a failing example must be short enough to be read."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_brief, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, type):
+        return value.__name__
+    if not is_dataclass(value):
+        return repr(value)
+    told = [(one.name, item) for one in fields(value) if (item := getattr(value, one.name)) != one.default]
+    return f"{type(value).__name__}({', '.join(f'{name}={_brief(item)}' for name, item in told)})"
+
+
+class _Brief:
+    """Prints as what differs from the default."""
+
+    def __repr__(self) -> str:
+        return _brief(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Try(_Brief):
     """One attempt of a task.
 
     Attributes:
@@ -38,8 +57,8 @@ class Try:
     fails: bool = False
 
 
-@dataclass(frozen=True)
-class Work:
+@dataclass(frozen=True, repr=False)
+class Work(_Brief):
     """What a task does, and how it is run.
 
     Attributes:
@@ -68,15 +87,15 @@ class Work:
         return self.tries[min(number, len(self.tries)) - 1]
 
 
-@dataclass(frozen=True)
-class Ref:
+@dataclass(frozen=True, repr=False)
+class Ref(_Brief):
     """The value of the part called ``name``: of the same script, or of one around it."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Item:
+@dataclass(frozen=True, repr=False)
+class Item(_Brief):
     """What the script around it is given: the item of a map, the state of a loop."""
 
 
@@ -84,8 +103,8 @@ Argument: TypeAlias = "Ref | Item | int | tuple[Argument, ...]"
 """An argument of a task: a value from elsewhere, a constant, or a list of these."""
 
 
-@dataclass(frozen=True)
-class Do:
+@dataclass(frozen=True, repr=False)
+class Do(_Brief):
     """A call of a task."""
 
     name: str
@@ -94,8 +113,8 @@ class Do:
     after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Each:
+@dataclass(frozen=True, repr=False)
+class Each(_Brief):
     """A map: ``body`` for each row of the lists ``over`` (a number: a constant list of that length)."""
 
     name: str
@@ -106,8 +125,8 @@ class Each:
     after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Branch:
+@dataclass(frozen=True, repr=False)
+class Branch(_Brief):
     """``pw.when``: one of two scripts, or nothing."""
 
     name: str
@@ -116,8 +135,8 @@ class Branch:
     otherwise: Script | None = None
 
 
-@dataclass(frozen=True)
-class Loop:
+@dataclass(frozen=True, repr=False)
+class Loop(_Brief):
     """``pw.repeat`` from state 0, until ``until`` says True, at most ``limit`` times."""
 
     name: str
@@ -126,8 +145,8 @@ class Loop:
     limit: int
 
 
-@dataclass(frozen=True)
-class Pause:
+@dataclass(frozen=True, repr=False)
+class Pause(_Brief):
     """``pw.sleep``."""
 
     name: str
@@ -135,8 +154,8 @@ class Pause:
     after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Cluster:
+@dataclass(frozen=True, repr=False)
+class Cluster(_Brief):
     """A workflow that is called in a workflow; its name stands for its output."""
 
     name: str
@@ -146,8 +165,8 @@ class Cluster:
 Part: TypeAlias = Do | Each | Branch | Loop | Pause | Cluster
 
 
-@dataclass(frozen=True)
-class Script:
+@dataclass(frozen=True, repr=False)
+class Script(_Brief):
     """A description of a workflow.
 
     Attributes:
@@ -158,7 +177,7 @@ class Script:
 
     parts: tuple[Part, ...] = ()
     output: Argument | None = None
-    pools: tuple[tuple[str, int], ...] = field(default=())
+    pools: tuple[tuple[str, int], ...] = ()
 
     def works(self) -> Iterator[Work]:
         """Every task in it, in nested scripts too."""
@@ -200,9 +219,27 @@ def refs(argument: Argument | None) -> Iterator[str]:
             yield from refs(one)
 
 
-def mentioned(script: Script) -> Iterator[str]:
-    """All names that a script refers to, in nested scripts too."""
-    yield from refs(script.output)
+def used(script: Script) -> set[str]:
+    """The names of the parts that something in a script refers to, in nested scripts too; not its own output."""
+    found = set(_mentioned(script))
+    clusters = {part.name: part.script.output for part in _parts(script) if isinstance(part, Cluster)}
+    waiting = [name for name in clusters if name in found]
+    while waiting:  # who refers to a cluster refers to what it gives
+        fresh = set(refs(clusters[waiting.pop()])) - found
+        found |= fresh
+        waiting += [name for name in clusters if name in fresh]
+    return found
+
+
+def _parts(script: Script) -> Iterator[Part]:
+    for part in script.parts:
+        yield part
+        for inner in _inner(part):
+            if isinstance(inner, Script):
+                yield from _parts(inner)
+
+
+def _mentioned(script: Script) -> Iterator[str]:
     for part in script.parts:
         match part:
             case Do(args=args, after=after):
@@ -220,4 +257,6 @@ def mentioned(script: Script) -> Iterator[str]:
                 pass
         for inner in _inner(part):
             if isinstance(inner, Script):
-                yield from mentioned(inner)
+                yield from _mentioned(inner)
+                if not isinstance(part, Cluster):  # what a cluster gives is used by those who refer to it
+                    yield from refs(inner.output)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from planweave.engine.run import Run, start
-from planweave.testing.clock import PATIENCE, START, Deadlock, Livelock, run_virtually
+from planweave.testing.clock import PATIENCE, START, Deadlock, Livelock, VirtualLoop, run_on
 
 if TYPE_CHECKING:
     from planweave.engine.compile import Compilable
@@ -71,11 +71,10 @@ def simulate(
         started.append(run)
         return await run.wait(check=False)
 
-    try:
-        return run_virtually(main, seed=seed, start=start_at, patience=patience)
-    except (Deadlock, Livelock) as error:
+    def explain(error: Deadlock | Livelock) -> None:
         for run in started:
             left = [f"'{node.id}' is {node.state}" for node in run.nodes.values() if not node.state.is_end]
             more = f", and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
             error.add_note(f"{run!r}: {', '.join(left[:SHOWN])}{more}" if left else f"{run!r}: every node has ended")
-        raise
+
+    return run_on(VirtualLoop(seed, start=start_at, patience=patience), main, explain)

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from planweave.cli.progress.wording import counted, duration, ends
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Event
 from planweave.engine.node import Map, Node, Repeat, Template, When, templates_of
@@ -54,7 +55,9 @@ class Ledger:
         groups: the maps that are going on.
         progress: how far running nodes say they are: done, total, message.
         logs: the last log lines: node, level, message.
+        retries: how many attempts have been followed by another.
         state: the last thing said about the run itself.
+        began, last: when the run started, and when the last thing was said about it itself.
 
     >>> from planweave.engine.compile import compile_nodes
     >>> ledger = Ledger(compile_nodes("nothing", []))
@@ -76,6 +79,7 @@ class Ledger:
         self.logged = 0
         self.state = "queued"
         self.began: float | None = None
+        self.last: float | None = None
         self._indexes: dict[int, dict[str, Node]] = {}
 
     def note(self, event: Event) -> None:
@@ -84,6 +88,7 @@ class Ledger:
         if node is None:
             self.state = kind.removeprefix("run_")
             self.began = event.time if self.began is None else self.began
+            self.last = event.time
         elif kind == "started":
             self.running[node] = event.time
             if self.pauses:
@@ -97,6 +102,13 @@ class Ledger:
     def done(self) -> int:
         """How many nodes have ended."""
         return sum(self.ended.values())
+
+    def summary(self) -> str:
+        """How the run went, in a line; the numbers count the nodes that expansions added too."""
+        parts = ends(self.ended, besides=True) + ([f"{counted(self.retries, 'retry')}"] if self.retries else [])
+        besides = f" ({', '.join(parts)})" if parts else ""
+        took = duration((self.last or 0.0) - (self.began or 0.0))
+        return f"{self.graph.name} {self.state} in {took}: {counted(self.done, 'node')}{besides}"
 
     def node(self, node_id: str) -> Node | None:
         """What stands behind an id in the run, as it was traced; None for parts of a graph that a task gave."""
@@ -194,7 +206,7 @@ class Ledger:
 
     def _find_inside(self, outer: Node, rest: str) -> Node | None:
         if rest[0] != "/":  # an item or a round: its number ends at the next slash
-            number, slash, rest = rest.partition("/")
+            _, slash, rest = rest.partition("/")
             for template in templates_of(outer.control).values():
                 if not slash:
                     return None if template.main is None else template.graph.nodes[template.main]

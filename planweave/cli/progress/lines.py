@@ -26,6 +26,10 @@ NODE_LINES = 200
 """Other lines of a small graph, whose loops may be long."""
 EVERY = 5.0
 """Seconds between counts of a large graph or map, and between lines while nothing happens."""
+ALWAYS = frozenset({"failed", "retrying", "log", "run_cancelling"})
+"""The kinds of events that are told of large graphs and maps too."""
+LONG = 1.0
+"""Seconds after which it is worth a line that a node of a small graph runs; what ends before has its end told only."""
 
 
 class Lines:
@@ -45,22 +49,26 @@ class Lines:
         self._began = clock()
         self._told = self._began
         self._counts: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._announced: set[str] = set()
+        self._saying = threading.Lock()
         self._closed = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="planweave progress", daemon=True)
         self._ticker.start()
 
     def observe(self, event: Event) -> None:
         """Tell an event, if it is worth a line."""
-        with self._lock:
-            started = self.ledger.running.get(event.node or "")
-            group = self.ledger.groups.get(event.node or "")
-            self.ledger.note(event)
+        kind, node = event.kind, event.node or ""
+        ledger = self.ledger
+        if kind == "ready" or kind == "started":
+            ledger.note(event)
+        elif kind in ALWAYS or (self._small and ledger.group_of(node) is None):
+            started, group = ledger.running.get(node), ledger.groups.get(node)
+            ledger.note(event)
             line = self._line(event, started, group.items if group is not None else None)
             if line is not None:
                 self._say(line, event.time)
-            elif event.time - self._told >= EVERY:
-                self._say(self._count(), event.time)
+        else:
+            ledger.note(event)
 
     def close(self) -> None:
         """Stop telling."""
@@ -68,28 +76,37 @@ class Lines:
         self._ticker.join(1.0)
 
     def _say(self, line: str, now: float) -> None:
-        self._told = now
-        self._write(f"{duration(now - self._began):>7}  {shown(line, 300)}")
+        with self._saying:
+            self._told = now
+            self._write(f"{duration(now - self._began):>7}  {shown(line, 300)}")
 
     def _tick(self) -> None:
-        while not self._closed.wait(EVERY / 5):
-            with self._lock:
-                now = self._clock()
-                if now - self._told >= EVERY:
-                    self._say(self._count(), now)
+        while not self._closed.wait(LONG / 4):
+            now = self._clock()
+            if self._small:
+                self._announce(now)
+            if now - self._told >= EVERY:
+                self._say(self._count(), now)
+
+    def _announce(self, now: float) -> None:
+        """Tell what runs for a while by now."""
+        for node, since in self.ledger.running.copy().items():
+            if now - since >= LONG and node not in self._announced and self.ledger.group_of(node) is None:
+                self._announced.add(node)
+                self._say(f"{node} is running", now)
 
     def _count(self) -> str:
         """What is waited for, and how far everything is."""
         ledger = self.ledger
         parts = [f"{ledger.done:,} of {counted(ledger.total, 'node')}", *ends(ledger.ended, besides=True)]
-        parts += [f"{name} {group.done:,} of {group.items:,}" for name, group in list(ledger.groups.items())[:3]]
-        running = [name for name in ledger.running if ledger.group_of(name) is None]
+        parts += [f"{name} {group.done:,} of {group.items:,}" for name, group in list(ledger.groups.copy().items())[:3]]
+        running = [name for name in ledger.running.copy() if ledger.group_of(name) is None]
         if running:
-            more = f" and {len(running) - 3} more" if len(running) > 3 else ""
+            more = f" and {len(running) - 3:,} more" if len(running) > 3 else ""
             parts.append(f"running: {', '.join(map(self._how_far, running[:3]))}{more}")
-        pauses = list(ledger.pauses)
+        pauses = list(ledger.pauses.copy())
         if pauses:
-            more = f" and {len(pauses) - 3} more" if len(pauses) > 3 else ""
+            more = f" and {len(pauses) - 3:,} more" if len(pauses) > 3 else ""
             parts.append(f"waiting: {', '.join(pauses[:3])}{more}")
         return "; ".join(parts)
 
@@ -102,32 +119,25 @@ class Lines:
     # ------------------------------------------------------------------ what is worth a line
 
     def _line(self, event: Event, started: float | None, items: int | None) -> str | None:
-        node, data = event.node, event.data
-        if node is None:
-            return "cancelling" if event.kind == "run_cancelling" else None
+        data = event.data
         match event.kind:
+            case "run_cancelling":
+                return "cancelling"
             case "failed":
-                return self._bounded("failed", f"{node} failed: {describe(data['error'])}")
+                return self._bounded("failed", f"{event.node} failed: {describe(data['error'])}")
             case "retrying":
                 pause = duration(data["due"] - event.time)
-                line = f"{node} failed: {describe(data['error'])}; attempt {data['attempt'] + 1} in {pause}"
+                line = f"{event.node} failed: {describe(data['error'])}; attempt {data['attempt'] + 1} in {pause}"
                 return self._bounded("retrying", line)
             case "log":
-                return self._bounded("log", f"{node}: {data['level'].lower()}: {data['message']}")
-        if not self._small or self.ledger.group_of(node) is not None:
-            return None
-        line = self._small_line(event, started, items)
-        return None if line is None else self._bounded("node", line, NODE_LINES)
+                return self._bounded("log", f"{event.node}: {data['level'].lower()}: {data['message']}")
+        told = self._small_line(event, started, items) if event.node is not None else None
+        return None if told is None else self._bounded("node", told, NODE_LINES)
 
     def _small_line(self, event: Event, started: float | None, items: int | None) -> str | None:
         node, data = event.node, event.data
         took = f" in {duration(event.time - started)}" if started is not None else ""
         match event.kind:
-            case "started":
-                found = self.ledger.node(node or "")
-                if found is not None and found.control is not None:
-                    return None  # it expands at once, which is told
-                return f"{node} started" if data["attempt"] == 1 else f"{node} started attempt {data['attempt']}"
             case "expanded" if "items" in data:
                 return f"{node} over {counted(data['items'], 'item')}"
             case "expanded" if "condition" in data:

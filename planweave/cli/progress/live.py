@@ -96,7 +96,7 @@ class Display:
         lines += self._rows(now, width, rows - logs)
         lines += [self._log(*line) for line in list(self.ledger.logs)[len(self.ledger.logs) - logs :]]
         for line in lines:
-            line.truncate(width - 1)
+            line.truncate(width - 1, overflow="ellipsis" if self._signs is UNICODE else "crop")
         return Text("\n").join(lines)
 
     # ------------------------------------------------------------------ the parts
@@ -124,31 +124,30 @@ class Display:
         groups, pauses, running = self.ledger.groups.copy(), self.ledger.pauses.copy(), self.ledger.running.copy()
         left = len(groups) + len(pauses) + len(running)
         some = rows if left <= rows else rows - 1  # the last row then says how many more there are
-        wide = max(width // 2 - 2, 12)
-        drawn = 0
-        for name, pause in islice(pauses.items(), max(some // 3, 1)):
-            drawn += 1
-            yield self._row(self._signs.pause, "yellow", name, wide, self._pause(name, pause, now))
-        for name, group in islice(groups.items(), max((some - drawn) // 2, 1)):
-            drawn += 1
-            yield self._group_row(name, group, wide)
-        for name, since in islice(running.items(), max(some - drawn, 0)):
-            drawn += 1
-            yield self._running_row(name, now - since, wide)
-        if left > drawn:
-            yield self._text((f"  and {left - drawn:,} more", "dim"))
+        waits = list(islice(pauses, max(some // 3, 1)))
+        maps = list(islice(groups, max((some - len(waits)) // 2, 1)))
+        nodes = list(islice(running, max(some - len(waits) - len(maps), 0)))
+        drawn = waits + maps + nodes
+        wide = min(max(map(len, drawn), default=0), width // 2)
+        for name in waits:
+            yield self._row(self._signs.pause, "yellow", name, wide, self._pause(name, pauses[name], now))
+        for name in maps:
+            yield self._group_row(name, groups[name], wide)
+        for name in nodes:
+            yield self._running_row(name, now - running[name], wide)
+        if left > len(drawn):
+            yield self._text((f"  and {left - len(drawn):,} more", "dim"))
 
     def _group_row(self, name: str, group: Group, wide: int) -> Text:
         share = group.done / group.items if group.items else 1.0
-        far = (f"{group.done:,} of {group.items:,}", "")
-        return self._row(self._signs.group, "cyan", name, wide, *self._bar(share, BAR // 2), far)
+        far = (f"{group.done:,} of {group.items:,} ", "")
+        return self._row(self._signs.group, "cyan", name, wide, far, *self._bar(share, BAR // 2))
 
     def _running_row(self, name: str, seconds: float, wide: int) -> Text:
         done, total, message = self.ledger.progress.get(name, (0.0, None, ""))
         parts: list[tuple[str, str]] = [(f"{clock(seconds):<5} ", "")]
         if total:
-            parts += self._bar(done / total, BAR // 2)
-            parts.append((f"{done:,g} of {total:,g} ", ""))
+            parts += [(f"{done:,g} of {total:,g} ", ""), *self._bar(done / total, BAR // 2)]
         elif done:
             parts.append((f"{done:,g} ", ""))
         parts.append((shown(message, 200), "dim"))

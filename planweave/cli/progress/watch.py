@@ -6,16 +6,18 @@ import contextlib
 import logging
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from planweave.cli.execution import Watch
 from planweave.cli.progress.lines import Lines
 from planweave.cli.streams import write
 from planweave.engine.context import LOGGER
 from planweave.engine.graph import Graph
 
+if TYPE_CHECKING:
+    from planweave.cli.progress.live import Display
 
-def watch(graph: Graph, stream: TextIO) -> Watch:
+
+def watch(graph: Graph, stream: TextIO) -> Display | Lines:
     """Tell the run of ``graph`` on ``stream`` from now on, until the watch is closed."""
     _hear_tasks()
     if is_terminal(stream):
@@ -24,15 +26,13 @@ def watch(graph: Graph, stream: TextIO) -> Watch:
         from planweave.cli.progress.live import Display
 
         console = Console(file=stream, highlight=False, markup=False, emoji=False)
-        display = Display(graph, console, redirect_stdout=is_terminal(sys.stdout))
-        return Watch(display.observe, display.close)
+        return Display(graph, console, redirect_stdout=is_terminal(sys.stdout))
 
     def tell(line: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # nobody reads it any more: the run goes on
             write(stream, f"{line}\n")
 
-    lines = Lines(graph, tell)
-    return Watch(lines.observe, lines.close)
+    return Lines(graph, tell)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -41,10 +41,11 @@ def clock(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun.
 
-    >>> counted(1, "node"), counted(12000, "node")
-    ('1 node', '12,000 nodes')
+    >>> counted(1, "node"), counted(12000, "node"), counted(2, "retry")
+    ('1 node', '12,000 nodes', '2 retries')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"
 
 
 def ends(counts: Mapping[str, int], *, besides: bool = False) -> list[str]:

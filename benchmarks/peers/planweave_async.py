@@ -1,0 +1,15 @@
+"""planweave itself, with coroutines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import planweave as pw
+from benchmarks.shapes import Shape
+from benchmarks.tasks import straight, workflow_of
+
+
+def prepare(shape: Shape) -> Callable[[], object]:
+    """A workflow, compiled once."""
+    graph = workflow_of(shape, straight).graph()
+    return lambda: pw.run(graph)

@@ -1,0 +1,24 @@
+"""The setting: how thoroughly the benchmarks measure, and what they may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How to measure.
+
+    Attributes:
+        quick: fewer turns and smaller sizes: a look, not a verdict to rely on.
+        data: a folder of data for benchmarks that read some; None where none was named.
+    """
+
+    quick: bool = False
+    data: Path | None = None
+
+    @property
+    def turns(self) -> int:
+        """How often each piece is timed."""
+        return 5 if self.quick else 15

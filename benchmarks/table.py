@@ -1,0 +1,53 @@
+"""The table of benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from benchmarks import (
+    beside_peers,
+    build,
+    coroutines,
+    drawing,
+    expansion,
+    growth,
+    imports,
+    inline,
+    observers,
+    processes,
+    threads,
+)
+from benchmarks.row import Row
+from benchmarks.setting import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A benchmark.
+
+    Attributes:
+        title: what it measures, in a few words.
+        rows: measures.
+        in_quick: whether a quick look takes it.
+    """
+
+    title: str
+    rows: Callable[[Setting], Iterable[Row]]
+    in_quick: bool = True
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "build": Benchmark("Building and compiling a node, its networkx DAG included", build.rows),
+    "inline": Benchmark("Running a node: sync functions on the event loop", inline.rows),
+    "coroutines": Benchmark("Running a node: coroutines", coroutines.rows),
+    "threads": Benchmark("Running a node: sync functions in threads", threads.rows),
+    "processes": Benchmark("Running a node: sync functions in processes", processes.rows),
+    "observers": Benchmark("What an observer of events adds to a node", observers.rows),
+    "expansion": Benchmark("Maps, loops, branches and workflows in workflows: one among many", expansion.rows),
+    "growth": Benchmark("From small graphs to large ones: what a node takes", growth.rows),
+    "imports": Benchmark("Importing and starting", imports.rows),
+    "drawing": Benchmark("Drawing a graph", drawing.rows),
+    "peers": Benchmark("Peers: what a node takes in other engines", beside_peers.rows, in_quick=False),
+}
+"""By the name that ``--only`` takes, in the order in which they run."""

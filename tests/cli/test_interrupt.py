@@ -1,0 +1,153 @@
+"""Ctrl-C, `kill` and a reader that goes away: a run ends well, and the terminal stays clean."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import TIME_LIMIT, environment
+
+FLOW = """
+import pathlib, sys, time
+import planweave as pw
+
+@pw.task
+def patient(x: int) -> int:
+    pathlib.Path("started").touch()
+    while not pw.context().cancelled:
+        time.sleep(0.01)
+    return x
+
+@pw.task
+def deaf(x: int) -> int:
+    pathlib.Path("started").touch()
+    time.sleep(60)
+    return x
+
+@pw.task(executor="inline")
+def blocking(x: int) -> int:
+    pathlib.Path("started").touch()
+    time.sleep(60)
+    return x
+
+@pw.task
+def after(x: int) -> int:
+    pathlib.Path("went-on").touch()
+    return x
+
+@pw.workflow
+def stops(x: int = 1) -> int:
+    return after(patient(x))
+
+@pw.workflow
+def hangs(x: int = 1) -> int:
+    return after(deaf(x))
+
+@pw.workflow
+def blocks(x: int = 1) -> int:
+    return after(blocking(x))
+"""
+
+SLOW_IMPORT = """
+import pathlib, time
+pathlib.Path("started").touch()
+time.sleep(60)
+"""
+
+
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command in a process of its own, from when its task has started."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "planweave", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    try:
+        end = time.monotonic() + TIME_LIMIT
+        while not (folder / "started").exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_the_run_and_exits_130_with_one_line(tmp_path: Path, number: int) -> None:
+    """Law: nothing starts after it; what runs may end; then one line says so, and no traceback."""
+    (tmp_path / "flow.py").write_text(FLOW)
+    with started(tmp_path, "run", "flow.py:stops", "-q") as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=TIME_LIMIT)
+    assert (process.returncode, out) == (130, "")
+    first, last = err.splitlines()
+    assert first == "cancelling; once more stops at once"
+    assert last.startswith("error: run '") and last.endswith("' of 'stops' was cancelled")
+    assert not (tmp_path / "went-on").exists()
+
+
+def test_a_cancelled_run_is_a_document_too(tmp_path: Path) -> None:
+    """Law: with `--json` the document tells the cancelled run."""
+    (tmp_path / "flow.py").write_text(FLOW)
+    with started(tmp_path, "run", "flow.py:stops", "--json") as process:
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=TIME_LIMIT)
+    assert process.returncode == 130
+    assert json.loads(out)["state"] == "cancelled"
+    assert json.loads(out)["nodes"]["after"]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("name", ["hangs", "blocks"])
+def test_a_second_signal_ends_the_process_at_once(tmp_path: Path, name: str) -> None:
+    """Law: a task that does not end, in a thread or on the loop itself, cannot hold a person for longer than that."""
+    (tmp_path / "flow.py").write_text(FLOW)
+    with started(tmp_path, "run", f"flow.py:{name}", "-q") as process:
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "cancelling; once more stops at once\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=TIME_LIMIT)
+    assert (process.returncode, out) == (130, "")
+    assert err == "error: stopped at once; what was running has been left in the middle\n"
+
+
+def test_an_interrupt_before_the_run_is_one_line_too(tmp_path: Path) -> None:
+    """Law: Ctrl-C while a file is imported exits 130 with one line."""
+    (tmp_path / "slow.py").write_text(SLOW_IMPORT)
+    with started(tmp_path, "run", "slow.py:w") as process:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=TIME_LIMIT)
+    assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
+
+
+def test_a_reader_that_went_away_is_no_error(workflows: Path) -> None:
+    """Law: `planweave ... | head` neither complains nor shows a traceback."""
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(
+        [sys.executable, "-m", "planweave", "run", "workflows.py:doubled", "-i", "x=1", "-q"],
+        cwd=workflows.parent,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    os.close(write)
+    assert (process.returncode, process.stderr) == (1, "")

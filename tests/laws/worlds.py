@@ -1,0 +1,210 @@
+"""Worlds to run scenarios in: other interleavings, slow journals, cancels at any instant; each holds the run to the laws."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from planweave.engine.journal import Event, Journal
+from planweave.engine.run import Run, prepare
+from planweave.engine.state import NodeState, RunState
+from planweave.testing import LawBroken, Limits, Scenario, VirtualLoop, run_virtually
+from planweave.testing.probe import Visit
+from planweave.testing.script import Work
+
+from tests.laws.journals import DelayingJournal, DiskFull
+
+THREADS = 2
+PATIENCE = 20_000
+"""Callbacks at one instant: far more than any of these scenarios needs."""
+
+LARGE = Limits(parts=14, depth=3)
+"""Every so often a scenario is of this size."""
+
+
+def scenario_of(seed: int) -> Scenario:
+    """The scenario of a seed: mostly small, since small ones find most."""
+    return Scenario.random(seed, LARGE if seed % 10 == 0 else Limits())
+
+
+@dataclass
+class Play:
+    """One run of a scenario.
+
+    Attributes:
+        run: the run, ended.
+        calls: how many callbacks the loop ran.
+    """
+
+    run: Run[Any]
+    calls: int
+
+
+def play(
+    scenario: Scenario,
+    seed: int | None,
+    *,
+    journal: Journal | None = None,
+    cancel_at: float | None = None,
+    cancel_on: int | None = None,
+    cancel_in: int | None = None,
+    run_id: str = "trial",
+) -> Play:
+    """Run a scenario under a virtual clock, and see that nothing of it is left when it has ended.
+
+    Args:
+        cancel_at: virtual seconds after which the run is cancelled.
+        cancel_on: the number of the event at which an observer cancels the run, in the middle of what goes on.
+        cancel_in: the number of the body, in the order in which they are entered, that cancels the run.
+    """
+    probe = scenario.probe
+    probe.clear()
+    probe.count = (lambda: journal.durable) if isinstance(journal, DelayingJournal) else lambda: 0
+    probe.may_begin = lambda work: True
+    acknowledged: list[int] = []
+    runs: list[Run[Any]] = []
+    counted: list[int] = []
+
+    def may_begin(work: Work) -> bool:
+        # a thread that has been given its job begins when it gets round to it, until the run stops what it can
+        return work.mode == "thread" and runs[0].state is RunState.RUNNING
+
+    def cancel() -> None:
+        runs[0].cancel()
+        probe.may_begin = may_begin
+        acknowledged.append(len(runs[0].events))
+
+    def entered(visit: Visit) -> None:
+        if len(probe.visits) - 1 == cancel_in:
+            cancel()
+
+    probe.entered = entered
+
+    def observe(event: Event) -> None:
+        if event.number == cancel_on:
+            cancel()
+
+    async def main() -> Run[Any]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        # what start() does, with the run at hand before anything of it begins
+        run = prepare(scenario.graph, None, journal, None, THREADS, 1, 5.0, observe, run_id)
+        runs.append(run)
+        begun = loop.create_future()
+        run._task = loop.create_task(run._execute(loop.epoch, begun))
+        await begun
+        if cancel_at is not None:
+            loop.call_at(cancel_at, cancel)
+        try:
+            await run.wait(check=False)
+        finally:
+            probe.over = True
+            left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            counted.append(loop.calls)
+        if left:
+            raise LawBroken("nothing_is_left", f"the run has ended, and left the tasks {left}")
+        return run
+
+    run = run_virtually(main, seed=seed, patience=PATIENCE)
+    late = [event for event in run.events[acknowledged[0] :] if event.kind == "started"] if acknowledged else []
+    if late:
+        raise LawBroken("nothing_after_cancel", f"{late[0]} came after cancel() had returned, at {acknowledged[0]}")
+    return Play(run, counted[0])
+
+
+# ---------------------------------------------------------------------- the worlds
+
+
+def plain(scenario: Scenario, seed: int) -> None:
+    """Under a seeded interleaving every law holds, and every node ends as it must."""
+    done = play(scenario, seed)
+    scenario.check(done.run)
+    work = sum(len(node.attempts) + 2 for node in done.run.nodes.values())
+    if done.calls > 30 + 12 * work:
+        raise LawBroken("work_is_bounded", f"{done.calls} callbacks for {work} attempts and nodes")
+
+
+def in_order(scenario: Scenario, seed: int) -> None:
+    """In asyncio's own order, and with other pauses between attempts, every node ends as it must all the same."""
+    scenario.check(play(scenario, None, run_id=f"other {seed}").run)
+
+
+def written_slowly(scenario: Scenario, seed: int) -> None:
+    """With a slow journal no body starts before its start is written, whatever the size of groups."""
+    for group in (1, 4, 64)[seed % 3 : seed % 3 + 1]:
+        journal = DelayingJournal(seed, group)
+        run = play(scenario, seed, journal=journal).run
+        scenario.check(run)
+        started = {(e.node, e.data["attempt"]): e.number for e in run.events if e.kind == "started"}
+        for visit in scenario.probe.visits:
+            number = started[visit.node, visit.attempt]
+            if number >= visit.recorded:
+                raise LawBroken(
+                    "recorded_before_it_runs",
+                    f"attempt {visit.attempt} of '{visit.node}' began when {visit.recorded} records were written,"
+                    f" and its start is record {number}",
+                )
+        if journal.durable != len(run.events):
+            raise LawBroken("recorded_before_it_runs", f"{journal.durable} of {len(run.events)} records are written")
+
+
+def cancelled(scenario: Scenario, seed: int) -> None:
+    """Cancelled at a random instant, nothing starts any more, what runs ends, and what had ended stays as it is."""
+    chance = random.Random(f"cancel {seed}")
+    journal = DelayingJournal(seed, chance.choice((1, 4, 64))) if chance.random() < 0.3 else None
+    match chance.randrange(3):
+        case 0:
+            at = chance.choice((0.0, 0.25, 1.0, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0))
+            run = play(scenario, seed, journal=journal, cancel_at=at).run
+        case 1:
+            run = play(scenario, seed, journal=journal, cancel_on=chance.randrange(1, 40)).run
+        case _:
+            run = play(scenario, seed, journal=journal, cancel_in=chance.randrange(0, 8)).run
+    scenario.check(run)
+    began = next((event for event in run.events if event.kind == "run_cancelling"), None)
+    if began is not None:
+        _check_prompt(run, began)
+
+
+def _check_prompt(run: Run[Any], began: Event) -> None:
+    """What runs when a run is cancelled ends within the second that it may take to tidy up; threads end by themselves."""
+    seconds = run.events[-1].time - began.time
+    threads = any(
+        node.node.task is not None and not node.node.task.is_async and node.ended is not None and node.ended >= began.time
+        for node in run.nodes.values()
+    )
+    if seconds > (5.0 if threads else 1.0) + 1e-6:
+        raise LawBroken("cancel_is_prompt", f"the run went on for {seconds} s after its cancel")
+
+
+def crashed(scenario: Scenario, seed: int) -> None:
+    """When a write of the journal fails, the run ends with that error, and nothing starts or goes on after it."""
+    chance = random.Random(f"crash {seed}")
+    journal = DelayingJournal(seed, chance.choice((1, 4, 64)), fails_at=1 + chance.randrange(12))
+    try:
+        run = play(scenario, seed, journal=journal).run
+    except DiskFull:
+        if scenario.probe.broken:
+            raise LawBroken("bodies_see_order", scenario.probe.broken[0]) from None
+        return
+    if journal.fails_at is not None and journal.flushes >= journal.fails_at:
+        raise LawBroken("a_failing_journal_ends_the_run", f"a write failed, and the run {run.state}")
+    scenario.check(run)
+
+
+WORLDS: tuple[Callable[[Scenario, int], None], ...] = (plain, in_order, written_slowly, cancelled, crashed)
+
+
+def hold_all(seed: int) -> None:
+    """Run the scenario of a seed in the plain world, and in one of the others in turn."""
+    scenario = scenario_of(seed)
+    plain(scenario, seed)
+    WORLDS[1 + seed % (len(WORLDS) - 1)](scenario, seed)
+
+
+def ends(run: Run[Any]) -> dict[str, NodeState]:
+    """How every node of a run ended."""
+    return {name: node.state for name, node in run.nodes.items()}

@@ -1,0 +1,69 @@
+"""The sheet that a drawing stands on: an SVG document with a title above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planweave.visualize.label import shorten
+from planweave.visualize.palette import INK
+from planweave.visualize.svg import FONTS, element, escape, number
+
+__all__ = ["HEADER", "MARGIN", "Drawing", "document", "moved"]
+
+MARGIN = 18.0
+HEADER = 52.0
+"""Points: the white space around everything, and the height of the title."""
+
+_TITLE_SIZE, _SUBTITLE_SIZE = 15.0, 10.0
+_BOLD = 1.08  # bold text is wider than what is measured, by at most so much
+_INK = INK["light"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """SVG elements and the size of the area that they fill, in points."""
+
+    body: str
+    width: float
+    height: float
+
+
+def moved(body: str, x: float, y: float) -> str:
+    """The elements at another place.
+
+    >>> moved("<path/>", 3, 4.5)
+    '<g transform="translate(3 4.5)"><path/></g>'
+    """
+    return f'<g transform="translate({number(x)} {number(y)})">{body}</g>'
+
+
+def document(title: str, subtitle: str, width: float, height: float, *parts: str) -> str:
+    """An SVG document with these parts on white paper, below a title.
+
+    Args:
+        title, subtitle: one line each; they are shortened to the width.
+        width, height: points.
+        parts: SVG elements.
+    """
+    room = width - 2 * MARGIN
+    size = f'width="{number(width)}pt" height="{number(height)}pt" viewBox="0 0 {number(width)} {number(height)}"'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="{escape(FONTS)}">',
+        element("title", f"{title}: {subtitle}" if subtitle else title),
+        element("rect", width=width, height=height, fill=_INK.paper),
+        element(
+            "text",
+            shorten(title, room / _BOLD, _TITLE_SIZE),
+            x=MARGIN,
+            y=26,
+            font_size=_TITLE_SIZE,
+            font_weight="bold",
+            fill=_INK.text,
+        ),
+        element(
+            "text", shorten(subtitle, room, _SUBTITLE_SIZE), x=MARGIN, y=41, font_size=_SUBTITLE_SIZE, fill=_INK.quiet
+        ),
+        *parts,
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
