@@ -87,8 +87,11 @@ class DefinitionError(PlanweaveError):
     """A task, a workflow or a graph is written wrongly; raised before anything runs."""
 
 
-class HandleUseError(DefinitionError, TypeError):
-    """A handle was used as if it were the value that it stands for."""
+class HandleUseError(DefinitionError):
+    """A handle was used as if it were the value that it stands for.
+
+    No ``TypeError``, though it is one by its nature: ``", ".join(handle)`` replaces any ``TypeError`` by one of its own.
+    """
 
 
 class BindingError(DefinitionError, TypeError):

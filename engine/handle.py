@@ -41,6 +41,12 @@ class Handle:
 
     __hash__ = object.__hash__
 
+    def __copy__(self) -> Handle:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Handle:
+        return self
+
 
 def _refuse(handle: Handle, use: str, mend: str) -> NoReturn:
     raise HandleUseError(
@@ -55,7 +61,8 @@ _USES = {
     "iterated": ("__iter__ __len__ __contains__ __reversed__ __next__ __aiter__", _MEND_LOOP),
     "indexed": ("__getitem__ __setitem__ __delitem__", _MEND_PICK),
     "compared": ("__eq__ __ne__ __lt__ __le__ __gt__ __ge__", _MEND_TRUTH),
-    "formatted": ("__str__ __format__", _MEND_TASK),
+    "formatted": ("__str__ __format__ __bytes__", _MEND_TASK),
+    "used as a path": ("__fspath__", _MEND_TASK),
     "called": ("__call__", "pass functions to tasks as constants, not as results"),
     "awaited": ("__await__", "a task's value arrives by itself: no await in a workflow"),
     "entered": ("__enter__ __exit__ __aenter__ __aexit__", _MEND_TASK),

@@ -42,7 +42,9 @@ def counts_in_words(counts: tuple[tuple[NodeState, int], ...]) -> str:
 def detail(part: Part) -> str:
     """The second line of the vertex: what it is, and how it went."""
     if part.many is not None:
-        return counts_in_words(part.many.counts)
+        number = len(part.stands_for())
+        nodes = plural(number, "node") if number != part.many.number else ""
+        return " · ".join(word for word in (nodes, counts_in_words(part.many.counts)) if word)
     if part.node is None:
         return ""
     words = [_kind_in_words(part.node, ran=part.record is not None)]

@@ -21,6 +21,7 @@ from planweave.visualize.palette import ORDER
 __all__ = ["collapse_chains", "collapse_strands", "collapse_twins", "counts_of", "dissolve_junctions", "gravest", "many_of", "pick"]
 
 _GRAVITY = {state: place for place, state in enumerate(ORDER)}
+_PARTS_EACH = 5  # an item, round or piece of more parts than these is shown less often
 _WORK = 3_000_000  # steps that looking for twins may take
 
 
@@ -42,6 +43,15 @@ def pick(bad: Sequence[bool], limit: int) -> list[int]:
     return sorted(shown)
 
 
+def _room(limit: int, parts: int) -> int:
+    """How many of a row there is room for: fewer than the limit where each has many parts, but at least three.
+
+    >>> [_room(12, parts) for parts in (1, 5, 10, 100)]
+    [12, 12, 6, 3]
+    """
+    return max(3, min(limit, _PARTS_EACH * limit // max(1, parts)))
+
+
 def gravest(members: Iterable[Member]) -> NodeState | None:
     """The state of some nodes together: the one that asks for most attention."""
     states = {state for _, state in members if state is not None}
@@ -61,9 +71,10 @@ def collapse_strands(draft: Draft, limit: int) -> Draft:
             held.setdefault(strand, []).append(part)
     home: dict[Strand, Part] = {}
     for owner, by_number in strands.items():
-        if len(by_number) > limit + 1:
-            row = [by_number[number] for number in sorted(by_number)]
-            _collapse_row(draft, draft.parts[owner], row, held, limit, home)
+        row = [by_number[number] for number in sorted(by_number)]
+        room = _room(limit, sum(len(held[strand]) for strand in row) // len(row))
+        if len(row) > room + 1:
+            _collapse_row(draft, draft.parts[owner], row, held, room, home)
     groups: dict[str, tuple[Part, list[str]]] = {}
     for key, part in draft.parts.items():
         hidden = [home[strand] for strand in _outward(part.strand) if strand in home]
@@ -144,7 +155,8 @@ def collapse_twins(draft: Draft, limit: int) -> Draft:
 def _twins(draft: Draft, limit: int) -> list[tuple[Part, list[str]]]:
     colours = _refine(draft)
     sizes = Counter(colours.values())
-    large = {key for key, colour in colours.items() if sizes[colour] > limit + 1 and draft.parts[key].node is not None}
+    fewest = _room(limit, len(colours)) + 1
+    large = {key for key, colour in colours.items() if sizes[colour] > fewest and draft.parts[key].node is not None}
     if not large:
         return []
     around: dict[str, list[str]] = {key: [] for key in large}
@@ -157,7 +169,8 @@ def _twins(draft: Draft, limit: int) -> list[tuple[Part, list[str]]]:
     for piece in _pieces(around):
         outside = frozenset(other for key in piece for other in around[key] if other not in large)
         alike.setdefault((tuple(sorted(colours[key] for key in piece)), outside), []).append(piece)
-    return [_twin_group(draft, pieces, limit) for pieces in alike.values() if len(pieces) > limit + 1]
+    rooms = [(pieces, _room(limit, len(pieces[0]))) for pieces in alike.values()]
+    return [_twin_group(draft, pieces, room) for pieces, room in rooms if len(pieces) > room + 1]
 
 
 def _refine(draft: Draft) -> dict[str, int]:
@@ -235,9 +248,19 @@ def many_of(draft: Draft, keys: Sequence[str], many: Many) -> Part:
         cluster=_common(draft, clusters),
         strand=parts[0].strand if len({part.strand for part in parts}) == 1 else None,
         ghost=all(part.ghost for part in parts),
-        many=replace(many, name=many.name or ", ".join(names)),
+        many=replace(many, name=_names(names, many.more)),
         members=tuple(one for part in parts for one in part.stands_for()),
     )
+
+
+def _names(names: Counter[str], more: bool) -> str:
+    """What many nodes run: the name that they share; of a condensed picture, the most frequent ones."""
+    if len(names) == 1:
+        return next(iter(names))
+    if more:
+        return ""
+    frequent = [name for name, _ in names.most_common(3)]
+    return ", ".join(sorted(frequent)) + (", …" if len(names) > 3 else "")
 
 
 def _common(draft: Draft, clusters: set[str | None]) -> str | None:

@@ -16,10 +16,11 @@ from planweave.visualize.picture import levels
 __all__ = ["condense"]
 
 _EDGES_PER_NODE = 4
+_FEWER = 25  # what is condensed anyway becomes an overview
 
 
 def condense(draft: Draft, nodes: int) -> Draft:
-    """The draft as it is, if it has at most ``nodes`` parts and four times as many links; else one with a tenth of that.
+    """The draft as it is, if it has at most ``nodes`` parts and four times as many links; else one with a 25th of that.
 
     >>> parts = {f"n{i}": Part(f"n{i}", "task") for i in range(1000)}
     >>> len(condense(Draft("d", parts=parts), 500).parts)
@@ -28,9 +29,10 @@ def condense(draft: Draft, nodes: int) -> Draft:
     if len(draft.parts) <= nodes and len(draft.links) <= _EDGES_PER_NODE * nodes:
         return draft
     draft = dissolve_junctions(draft, every=True)
+    draft.subtitle += " · condensed by level"
     level = levels(draft.parts, draft.forward())
     depth = max(level.values(), default=0) + 1
-    target = max(1, nodes // 10)
+    target = max(10, nodes // _FEWER)
     ways: list[Callable[[Part], Hashable]] = [
         lambda part: (level[part.key], part.cluster, part.kind if part.node is not None else part.name),
         lambda part: (level[part.key], part.kind if part.node is not None else part.name),

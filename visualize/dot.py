@@ -27,6 +27,7 @@ _FONT = "Helvetica"
 _SMALL = 9.0
 _CLUSTER_LABEL_WIDTH = 220.0
 _EDGE_LABEL_WIDTH = 90.0
+_CROWDED = 120  # with more edges they need more room between the levels
 _FEW_EDGES = 400  # beyond it, lines are drawn thinner
 _GHOST = Shade("#ffffff", "#9aa3ae", INK["light"].ghost)
 _MANY = Shade("#ffffff", PLAIN.light.line, PLAIN.light.text)
@@ -86,7 +87,9 @@ class _Writer:
         picture = self.picture
         right = self.right
         yield f"digraph {quoted(picture.title)} {{"
-        yield f"  graph [rankdir={'LR' if right else 'TB'} nodesep={0.18 if right else 0.25} ranksep={0.7 if right else 0.42}"
+        crowded = len(picture.edges) > _CROWDED
+        ranks = (1.0 if crowded else 0.7) if right else (0.8 if crowded else 0.42)
+        yield f"  graph [rankdir={'LR' if right else 'TB'} nodesep={0.18 if right else 0.25} ranksep={ranks}"
         yield f'         fontname="{_FONT}" fontsize={_SMALL:g} fontcolor="{INK["light"].quiet}" bgcolor="{INK["light"].paper}"'
         yield f"         outputorder=edgesfirst style=rounded labeljust=l{'' if self.bare else self._title()}]"
         yield f'  node [shape=box style="rounded,filled" fontname="{_FONT}" fontsize={LABEL_SIZE:g} margin="0,0" height=0'

@@ -20,7 +20,7 @@ class Options:
 
     Attributes:
         items: how many items of a fan-out, rounds of a loop or links of a chain are shown before the rest becomes a count.
-        nodes: how many vertices a picture may have before it is condensed to a tenth of that.
+        nodes: how many vertices a picture may have before it is condensed to an overview.
         rows: how many rows a timeline may have before the rest becomes a count.
         direction: where edges lead: ``"down"``, ``"right"``, or whichever makes the better page.
         time_limit: seconds that Graphviz may take.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -67,7 +68,7 @@ class Clock:
 def lines_of(graph: Graph, clock: Clock | None = None) -> Iterator[tuple[Lines, list[str]]]:
     """The lines that are told, without their times."""
     told: list[str] = []
-    lines = Lines(graph, lambda line: told.append(line[9:]), clock or Clock())
+    lines = Lines(graph, lambda line: told.append(line.strip().split("  ", 1)[1]), clock or time.time)
     try:
         yield lines, told
     finally:
@@ -112,8 +113,6 @@ def test_a_large_graph_is_not_told_node_by_node() -> None:
 
 def wait_for(told: list[str], count: int) -> None:
     """Until so many lines have been told by the thread of the lines."""
-    import time
-
     for _ in range(1000):
         if len(told) >= count:
             return

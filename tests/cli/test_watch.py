@@ -61,7 +61,7 @@ def on_terminal(*arguments: str, cwd: Path, **variables: str) -> tuple[int, str]
 def test_a_terminal_gets_a_display_that_ends_in_the_summary_and_the_result(tmp_path: Path) -> None:
     """Law: on a terminal a display is drawn and taken off again; what tasks print stays above it, and is told once."""
     (tmp_path / "flow.py").write_text(FLOW)
-    code, out = on_terminal("run", "flow.py:w", cwd=tmp_path)
+    code, out = on_terminal("run", "flow.py:w", cwd=tmp_path, NO_COLOR="1")
     assert code == 0
     assert "● slow" in out and "0 of 2 nodes" in out and "1 running" in out
     assert "\x1b[?25h" in out

@@ -91,7 +91,7 @@ def play(
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
         # what start() does, with the run at hand before anything of it begins
-        run = prepare(scenario.graph, None, journal, None, THREADS, 1, 5.0, observe, run_id)
+        run = prepare(scenario.graph, None, journal, None, THREADS, 1, 5.0, observe if cancel_on is not None else (), run_id)
         runs.append(run)
         begun = loop.create_future()
         run._task = loop.create_task(run._execute(loop.epoch, begun))

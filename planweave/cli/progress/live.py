@@ -90,21 +90,21 @@ class Display:
 
         width, height = self._console.size
         now = self._now()
-        rows = max(height - 4, 1)  # without the head, the counts and a line for the cursor
+        rows = max(height - 4, 0)  # without the head, the counts, and room for what tasks print and for the cursor
         logs = min(LOG_ROWS, len(self.ledger.logs), max(rows - 3, 0))
         lines = [self._head(now, width), self._counts()]
         lines += self._rows(now, width, rows - logs)
         lines += [self._log(*line) for line in list(self.ledger.logs)[len(self.ledger.logs) - logs :]]
         for line in lines:
             line.truncate(width - 1, overflow="ellipsis" if self._signs is UNICODE else "crop")
-        return Text("\n").join(lines)
+        return Text("\n", no_wrap=True, overflow="crop").join(lines[: max(height - 1, 1)])
 
     # ------------------------------------------------------------------ the parts
 
     def _head(self, now: float, width: int) -> Text:
         ledger = self.ledger
         done, total = ledger.done, max(ledger.total, 1)
-        text = f"{done:,} of {counted(ledger.total, 'node')}  {clock(now - (ledger.began or now))}"
+        text = f"{done:,} of {counted(ledger.total, 'node')}  {clock(now - (now if ledger.began is None else ledger.began))}"
         name = self._fit(ledger.graph.name, max(width - len(text) - 12, 8))
         room = width - len(name) - len(text) - 6
         return self._text((f"{name}  ", "bold"), *self._bar(done / total, min(room, BAR)), (text, ""))
