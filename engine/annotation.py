@@ -52,6 +52,18 @@ def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     return {name: type(None) if kind is None else kind for name, kind in found.items()}
 
 
+def head(name: str, function: Callable[..., Any], signature: inspect.Signature) -> str:
+    """The head of a function as a person would write it, with the annotations that can be resolved.
+
+    >>> def greet(name: "str") -> "str": ...
+    >>> head("greet", greet, inspect.signature(greet))
+    'greet(name: str) -> str'
+    """
+    known = hints(function)
+    parameters = [one.replace(annotation=known.get(one.name, one.empty)) for one in signature.parameters.values()]
+    return f"{name}{signature.replace(parameters=parameters, return_annotation=known.get('return', signature.empty))}"
+
+
 def members(annotation: Any) -> tuple[Any, ...]:
     """The members of a union, or the annotation alone; ``Annotated`` and ``NewType`` are seen through.
 
@@ -95,6 +107,18 @@ def element_of(annotation: Any) -> Any:
         else:
             found.append(arguments[0])
     return union(found)
+
+
+def inside(annotation: Any, container: type) -> Any:
+    """The type of what a list, tuple or dict holds that stands for ``annotation``: of a dict, its values.
+
+    >>> inside(dict[str, int], dict), inside(list[str], list)
+    (<class 'int'>, <class 'str'>)
+    """
+    if container is not dict:
+        return element_of(annotation)
+    kinds = [get_args(member) for member in members(annotation) if get_origin(member) is not None]
+    return union([arguments[1] if len(arguments) == 2 else Any for arguments in kinds])
 
 
 def union(annotations: list[Any]) -> Any:
@@ -190,6 +214,18 @@ def words(annotation: Any) -> str:
     >>> words(list[str] | None)
     'list[str] | None'
     """
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        return "None" if annotation is type(None) else annotation.__name__
-    return str(annotation).replace("typing.", "").replace("NoneType", "None")
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation is None or annotation is type(None):
+        return "None"
+    if annotation is Ellipsis:
+        return "..."
+    if isinstance(annotation, list):  # the parameters of a Callable
+        return f"[{', '.join(map(words, annotation))}]"
+    if origin in _UNIONS:
+        return " | ".join(dict.fromkeys(map(words, arguments)))
+    if origin is Annotated:
+        return words(arguments[0])
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, arguments))}]"
+    name = getattr(origin or annotation, "__name__", None) or str(annotation)
+    return f"{name}[{', '.join(map(words, arguments))}]" if arguments else str(name)

@@ -12,14 +12,14 @@ from planweave.engine.errors import PolicyError, TypeMismatchError
 from planweave.engine.missing import Missing
 from planweave.engine.node import Map, Node, Repeat, Sleep, When
 from planweave.engine.returns import annotation_of
-from planweave.engine.source import Const, Nest, Source
+from planweave.engine.source import Const, InputRef, Nest, Source
 
 _WANTED_BY_CONTROL: dict[type, tuple[Any, str, str]] = {
-    Map: (collections.abc.Iterable, "a list to walk", "pass a list, or a task before it that returns one"),
-    When: (bool, "a bool", "decide in a task that returns True or False"),
-    Sleep: (float, "a number of seconds", "pass a number, or a task before it that returns one"),
+    Map: (collections.abc.Iterable, "maps over a list", "pass a list, or what a task that returns one gave"),
+    When: (bool, "decides by a bool", "decide in a task that returns True or False"),
+    Sleep: (float, "waits a number of seconds", "pass a number, or what a task that returns one gave"),
 }
-"""For each control structure: the type of its arguments, in words, and how to mend what is not of it."""
+"""For each control structure: the type of its arguments, what it does with them, and how to mend what is not of it."""
 
 
 def check_nodes(nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
@@ -64,24 +64,24 @@ def _check_argument(
     if annotation.provably_not(given, wanted):
         raise TypeMismatchError(
             f"parameter '{name}' of '{node.task.name}' wants {annotation.words(wanted)}, "
-            f"but {_origin(source, nodes)} {annotation.words(given)}",
+            f"but {_origin(source, nodes, name)} {annotation.words(given)}",
             where=node.where,
             node=node.id,
             mend="change one of the annotations, or put a task between them that converts the value",
         )
     if tolerant:
-        _check_admits_missing(node, name, source, wanted)
+        _check_admits_missing(node, f"'{name}'", source, wanted)
 
 
 def _check_admits_missing(node: Node, name: str, source: Source, wanted: Any) -> None:
     if type(source) is Nest:
         item = annotation.element_of(wanted)
+        part = name if name.startswith("a part of ") else f"a part of {name}"
         for inner in source.items:
-            _check_admits_missing(node, name, inner, item)
+            _check_admits_missing(node, part, inner, item)
     elif type(source) is int and annotation.is_known(wanted) and annotation.provably_not(Missing, wanted):
         raise TypeMismatchError(
-            f"'{node.id}' joins by {node.policy.join}, so '{name}' may be absent, "
-            f"and {annotation.words(wanted)} does not admit that",
+            f'under join="{node.policy.join}" {name} may be absent, but its annotation is {annotation.words(wanted)}',
             where=node.where,
             node=node.id,
             mend=f"annotate it as {annotation.words(wanted)} | pw.Missing, and look at it before use",
@@ -92,12 +92,12 @@ def _check_control(node: Node, nodes: Sequence[Node], inputs: Mapping[str, Any])
     if isinstance(node.control, Repeat):
         _check_until(node, node.control)
         return
-    wanted, words, mend = _WANTED_BY_CONTROL[type(node.control)]
+    wanted, does, mend = _WANTED_BY_CONTROL[type(node.control)]
     for source in node.args:
         given = annotation_of(source, nodes, inputs)
         if annotation.provably_not(given, wanted) or (isinstance(node.control, Map) and _is_no_list(given)):
             raise TypeMismatchError(
-                f"'{node.id}' wants {words}, but {_origin(source, nodes)} {annotation.words(given)}",
+                f"'{node.id}' {does}, but {_origin(source, nodes)} {annotation.words(given)}",
                 where=node.where,
                 node=node.id,
                 mend=mend,
@@ -158,16 +158,19 @@ def _check_policy(node: Node) -> None:
         )
     if policy.executor == "process" and reference(task) is None:
         raise PolicyError(
-            f"'{task.name}' cannot be found by another process",
+            f"'{task.name}' has executor=\"process\", but another process cannot find it",
             where=node.where,
             node=node.id,
             mend="define it at the top of a module or file, under its own name",
         )
 
 
-def _origin(source: Source, nodes: Sequence[Node]) -> str:
+def _origin(source: Source, nodes: Sequence[Node], parameter: str | None = None) -> str:
+    """Who gives the value of ``source``, with a verb."""
     if type(source) is int:
         return f"'{nodes[source].id}' gives"
     if type(source) is Const:
         return f"{source.value!r:.60} is"
+    if type(source) is InputRef and source.name != parameter:
+        return f"'{source.name.rstrip('*')}' gives"
     return "it is given"

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planweave.engine.task import Task
 
-_PLAIN = (str, int, float, bool, bytes, type(None), complex)
+_PLAIN = (str, float, bytes, type(None), complex)
+_MAX_DEPTH = 100
 
 
 def code_hash(task: Task[..., Any]) -> str:
@@ -44,12 +45,12 @@ def _function_hash(fn: Callable[..., Any]) -> str:
     if isinstance(fn, functools.partial):
         return _sha256(f"partial {function_hash(fn.func)} {_plain(fn.args)} {_plain(sorted(fn.keywords.items()))}")
     target = inspect.unwrap(fn)
-    if isinstance(target, types.MethodType):
-        target = target.__func__
+    if isinstance(target, types.MethodType):  # what it is bound to is an argument of it
+        return _sha256(f"method {_state(target.__self__)} {function_hash(target.__func__)}")
     if not isinstance(target, types.FunctionType):
         call = type(target).__dict__.get("__call__")
         if isinstance(call, types.FunctionType) and not isinstance(target, type):
-            return _sha256(f"object {type(target).__qualname__} {_function_hash(call)} {_plain(vars(target))}")
+            return _sha256(f"object {type(target).__qualname__} {_function_hash(call)} {_state(target)}")
         return _sha256(
             f"builtin {getattr(target, '__module__', '')}.{getattr(target, '__qualname__', repr(type(target)))}"
         )
@@ -86,19 +87,33 @@ def _bytecode(code: types.CodeType) -> str:
     return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {constants}"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, depth: int = 0) -> str:
     """A text for a plain value that is the same in every process; only the type for anything else."""
+    if isinstance(value, int):
+        return f"{type(value).__name__} {int(value):#x}"  # decimal digits are refused past a few thousand
     if isinstance(value, _PLAIN):
         return f"{type(value).__name__} {value!r}"
+    if depth > _MAX_DEPTH:
+        return "..."
     if isinstance(value, tuple | list):
-        return f"[{', '.join(map(_plain, value))}]"
+        return f"[{', '.join(_plain(one, depth + 1) for one in value)}]"
     if isinstance(value, frozenset | set):
-        return f"{{{', '.join(sorted(map(_plain, value)))}}}"
+        return f"{{{', '.join(sorted(_plain(one, depth + 1) for one in value))}}}"
     if isinstance(value, dict):
-        return f"{{{', '.join(sorted(f'{_plain(k)}: {_plain(v)}' for k, v in value.items()))}}}"
+        pairs = (f"{_plain(key, depth + 1)}: {_plain(one, depth + 1)}" for key, one in value.items())
+        return f"{{{', '.join(sorted(pairs))}}}"
     if isinstance(value, types.FunctionType):
         return f"function {value.__qualname__} {_bytecode(value.__code__)}"
+    if isinstance(value, type):
+        return f"class {value.__module__}.{value.__qualname__}"
     return f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+def _state(owner: Any) -> str:
+    """A text for the attributes of the object behind a method or a callable object, in slots too."""
+    if isinstance(owner, type | types.ModuleType):
+        return _plain(owner)
+    return f"{_plain(type(owner))} {_plain(object.__getstate__(owner))}"
 
 
 def _sha256(text: str) -> str:
@@ -154,6 +169,8 @@ def find(ref: str) -> Any:
 def _import(module_name: str) -> types.ModuleType:
     import importlib
 
+    if not module_name or module_name.startswith("."):
+        raise LookupError(f"{module_name!r} is no name of a module")
     try:
         return importlib.import_module(module_name)
     except ModuleNotFoundError as error:

@@ -129,12 +129,12 @@ def map_over(
 ) -> Any:
     """One copy of ``body`` (a task or a workflow) for each item of ``lists``: what ``.map`` does."""
     tracer, where = _tracer("map", frame)
-    check_name("way to treat failures", failures, get_args(Failures))
+    check_name("treatment of failures", failures, get_args(Failures))
     if not lists:
         raise DefinitionError(f"{name}.map() has no list", where=where, mend="pass at least one list to walk")
     sources = tuple(tracer.source(_listed(values), where) for values in lists)
     task = body if isinstance(body, Task) else None
-    names = task.parameter_names(len(lists)) if task is not None else ()
+    names = task.parameter_names(len(lists)) if task is not None else _input_names(body)[: len(lists)]
     names += tuple(f"item {i + 1}" for i in range(len(names), len(lists)))
     items = tuple((label, _item_annotation(source, tracer)) for label, source in zip(names, sources, strict=True))
     each = replace(task, id=None, after=()) if task is not None else body
@@ -184,6 +184,10 @@ def _compose(body: Callable[..., Any], args: tuple[Any, ...], fixed: Mapping[str
     if isinstance(body, Workflow):
         return body.compose(tracer, args, fixed, where)
     return body(*args, **fixed)
+
+
+def _input_names(body: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in getattr(body, "inputs", ()))
 
 
 def _name(body: Callable[..., Any]) -> str:

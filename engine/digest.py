@@ -7,15 +7,17 @@ which they were added, control edges that say what others imply already, and spl
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
-from planweave.engine.code import code_hash
-from planweave.engine.dag import topological_order
+from planweave.engine.code import code_hash, function_hash
+from planweave.engine.dag import successors_of, topological_order
 from planweave.engine.graph import Graph
 from planweave.engine.node import Control, Map, Node, Repeat, Template, templates_of
 from planweave.engine.policy import Policy, Retry
 from planweave.engine.source import Const, InputRef, Source, nodes_of
+from planweave.engine.tracer import MAX_DEPTH
 
 
 def fingerprint(graph: Graph) -> str:
@@ -49,21 +51,30 @@ def _fingerprint_of(node: Node, ids: Sequence[str], names: Mapping[str, str]) ->
 
 def digest(graph: Graph) -> str:
     """A hash of what is computed, whatever the nodes are called and however they are split into workflows."""
-    return _digest(graph, {one.name: f"input {one.name}" for one in graph.inputs})
+    return _digest(graph, _input_texts(graph))
+
+
+def _input_texts(graph: Graph) -> dict[str, str]:
+    """A text for each input: its name, and what it is when it is not given."""
+    return {
+        one.name: f"input {one.name!r}" + ("" if one.required else f" or {content(one.default.value)}")
+        for one in graph.inputs
+    }
 
 
 def _digest(graph: Graph, inputs: Mapping[str, str]) -> str:
     found = [""] * len(graph.nodes)
     levels = _levels(graph)
-    for i in topological_order(graph.predecessors, graph.successors):
-        found[i] = _digest_of(graph, i, found, inputs, levels)
-    # a captured node may come later in that order than the node that captures it: templates are folded in last
-    whole = [_with_templates(node, found[i], found, inputs) for i, node in enumerate(graph.nodes)]
+    # what only branches use does not hold a node back, but must be digested before it
+    before = [some + graph.captures.get(i, ()) for i, some in enumerate(graph.predecessors)]
+    for i in topological_order(before, successors_of(before)):
+        own = _digest_of(graph, i, found, inputs, levels)
+        found[i] = _with_templates(graph.nodes[i], own, found, inputs)
     if graph.output is None:
-        output = _hash(sorted(whole[i] for i in graph.last))
+        output = _hash(sorted(found[i] for i in graph.last))
     else:
-        output = _source_text(graph.output, whole, inputs)
-    return _hash(sorted(whole), output)
+        output = _source_text(graph.output, found, inputs)
+    return _hash(sorted(found), output)
 
 
 def _digest_of(graph: Graph, i: int, found: Sequence[str], inputs: Mapping[str, str], levels: Sequence[int]) -> str:
@@ -88,8 +99,9 @@ def _template_digest(template: Template, found: Sequence[str], inputs: Mapping[s
 def _needed_controls(graph: Graph, i: int, levels: Sequence[int]) -> set[int]:
     """The nodes that node ``i`` waits for without reading them, less those that others before it imply.
 
-    A node is implied when everything before ``i`` can only have succeeded after it: when it is an ancestor of another
-    predecessor, on a path without ``one_success`` (which may run before the rest has ended).
+    A node is implied when everything before ``i`` can only have succeeded after it had: when it is an ancestor of
+    another predecessor, on a path without ``one_success`` (which may run before the rest has ended) and ``all_done``
+    (which may run though the rest has failed).
     """
     node = graph.nodes[i]
     controls = {j for source in node.after for j in nodes_of(source)} - set(graph.source_nodes(i))
@@ -99,7 +111,7 @@ def _needed_controls(graph: Graph, i: int, levels: Sequence[int]) -> set[int]:
     work, seen = list(graph.predecessors[i]), set(graph.predecessors[i])
     while work:
         here = work.pop()
-        if graph.nodes[here].policy.join == "one_success":
+        if graph.nodes[here].policy.join in ("one_success", "all_done"):
             continue
         for j in graph.predecessors[here]:
             controls.discard(j)
@@ -140,22 +152,56 @@ def policy_text(policy: Policy) -> str:
     """
     parts = []
     for name, value in policy.as_dict().items():
-        parts.append(f"{name}={_retry_text(value) if isinstance(value, Retry) else value}")
+        parts.append(f"{name}={_retry_text(value) if isinstance(value, Retry) else repr(value)}")
     return ", ".join(parts)
 
 
 def _retry_text(retry: Retry) -> str:
-    kinds = [f"{kind.__module__}:{kind.__qualname__}" for kind in retry.on]
+    kinds = sorted(f"{kind.__module__}:{kind.__qualname__}" for kind in retry.on)  # a set of them has no order
     return f"{retry.attempts} {retry.base} {retry.cap} {kinds}"
 
 
-def content(value: Any) -> str:
-    """A text for the content of a constant that is the same in every process, as far as its content can be seen."""
-    from pydantic_core import to_json
+def content(value: Any, depth: int = 0) -> str:
+    """A text for the content of a constant that is the same in every process, as far as its content can be seen.
 
+    >>> content({"b": (1, 2.5)})
+    "dict [str 'b': tuple [int 0x1, float 2.5]]"
+    """
     kind = type(value)
-    text = to_json(value, fallback=_kind_name, inf_nan_mode="constants", bytes_mode="base64").decode()
-    return f"{kind.__module__}.{kind.__qualname__} {text}"
+    if kind in (str, float, bytes, bool, complex, type(None)):
+        return f"{kind.__name__} {value!r}"
+    if kind is int:
+        return f"int {value:#x}"  # decimal digits are refused past a few thousand
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    if depth > MAX_DEPTH:
+        return f"{name} ..."
+    if isinstance(value, list | tuple):
+        return f"{name} [{', '.join(content(item, depth + 1) for item in value)}]"
+    if isinstance(value, dict):
+        pairs = (f"{content(key, depth + 1)}: {content(item, depth + 1)}" for key, item in value.items())
+        return f"{name} [{', '.join(pairs)}]"
+    if isinstance(value, set | frozenset):
+        return f"{name} [{', '.join(sorted(content(item, depth + 1) for item in value))}]"
+    if isinstance(value, type):
+        return f"{name} {value.__module__}.{value.__qualname__}"
+    if callable(value):
+        return f"{name} {getattr(value, '__qualname__', '')} {function_hash(value)}"
+    if is_dataclass(value):
+        state = (f"{one.name}={content(getattr(value, one.name, None), depth + 1)}" for one in fields(value))
+        return f"{name} [{', '.join(state)}]"
+    return f"{name} {_json(value)}"
+
+
+def _json(value: Any) -> str:
+    """What pydantic writes for a date, an enumeration, a model and the like; nothing where it knows no way."""
+    from pydantic_core import PydanticSerializationError, to_json
+
+    if isinstance(value, Iterator):
+        return ""  # reading it would use it up
+    try:
+        return to_json(value, fallback=_kind_name, inf_nan_mode="constants", bytes_mode="base64").decode()
+    except (PydanticSerializationError, ValueError):  # it holds itself, or a lone surrogate
+        return ""
 
 
 def _kind_name(value: Any) -> str:

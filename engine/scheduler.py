@@ -669,7 +669,7 @@ class Scheduler:
             case Broken(cause=cause):
                 self.frontier.fail_upstream(position, now, cause)
             case Grown():
-                pass
+                self._placing.push_all(())  # placed at once: a burst may make ready what waits for nodes outside
 
     def _admit(self) -> None:
         """Queue what became ready, and close expansions that have ended, until neither brings anything new."""

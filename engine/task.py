@@ -77,7 +77,7 @@ class Task(Generic[P, R]):
                 self.__dict__[name] = getattr(self.fn, name)
         self.__dict__["__wrapped__"] = self.fn
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Inside a workflow, add a node and give back its handle; elsewhere, run the function."""
         tracer = active()
         if tracer is None:
@@ -117,7 +117,7 @@ class Task(Generic[P, R]):
         5
         """
         check_name(id, "id", None)
-        _check_options(options)
+        _check_options(options, "id", "after")
         policy = replace(self.policy, **options) if options else self.policy
         if type(after) is Handle or isinstance(after, str) or not isinstance(after, Iterable):
             after = (after,)
@@ -157,7 +157,7 @@ class Task(Generic[P, R]):
             raise BindingError(
                 f"the call of '{self.name}' does not fit: {error}",
                 where=where,
-                mend=f"its parameters are {self.name}{self.signature}",
+                mend=f"its parameters are {annotation.head(self.name, self.fn, self.signature)}",
             ) from None
         return (*bound.args, *bound.kwargs.values()), tuple(bound.kwargs)
 
@@ -236,7 +236,7 @@ def task(
     8
     """
     where = Location.of(sys._getframe(1))
-    _check_options(options)
+    _check_options(options, "name", "version")
     if fn is not None:
         return make_task(fn, name=name, version=version, policy=Policy(**options), where=where)
     policy = Policy(**options)
@@ -273,13 +273,13 @@ def make_task(
     return Task(fn, label, policy, version, where, signature=signature, is_async=_is_coroutine_function(fn))
 
 
-def _check_options(options: Mapping[str, object]) -> None:
+def _check_options(options: Mapping[str, object], *others: str) -> None:
     """Refuse an option that there is not, and say which there are."""
     from difflib import get_close_matches
 
     for name in options:
         if name not in PolicyOptions.__annotations__:
-            known = list(PolicyOptions.__annotations__)
+            known = [*others, *PolicyOptions.__annotations__]
             near = get_close_matches(name, known, n=1)
             mend = f"did you mean {near[0]}=?" if near else f"its options: {', '.join(known)}"
             raise UnknownNameError(f"a task has no option '{name}'", where=Location.of_user(), mend=mend)

@@ -247,7 +247,7 @@ class Tracer:
             return handle.source
         if self.parent is None:
             raise BindingError(
-                f"'{handle.label}' belongs to another workflow, or to a branch that has ended",
+                f"the handle of '{handle.label}' belongs to another workflow, or to a branch that has ended",
                 where=where,
                 mend="return what you need from there, and pass it in as an argument",
             )

@@ -49,7 +49,7 @@ class Workflow(Generic[P, R]):
     def __repr__(self) -> str:
         return f"<workflow '{self.name}'>"
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Inside a workflow, lay this one in as a cluster; elsewhere, run it and return its result."""
         tracer, where = active(), Location.of(sys._getframe(1))
         if tracer is None:
@@ -71,7 +71,7 @@ class Workflow(Generic[P, R]):
             raise BindingError(
                 f"the call of '{self.name}' does not fit: {error}",
                 where=where,
-                mend=f"its inputs are {self.name}{signature}",
+                mend=f"its inputs are {annotation.head(self.name, self.fn, signature)}",
             ) from None
 
     def graph(self) -> Graph:
@@ -162,7 +162,7 @@ def make_workflow(fn: Callable[..., Any], name: str | None, pools: Mapping[str, 
     waits = inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
     if not callable(fn) or waits:
         raise DefinitionError(
-            f"{name or getattr(fn, '__name__', repr(fn)):.60} cannot be a workflow: "
+            f"'{name or getattr(fn, '__name__', fn)}' cannot be a workflow: "
             "it must be a plain function, which neither awaits nor yields",
             where=where or Location.of_user(),
             mend="write def, and let tasks do the work; those may be async",

@@ -9,7 +9,7 @@ from planweave.visualize.unit import duration
 __all__ = ["Axis", "axis_of"]
 
 _STEPS = (1.0, 2.0, 5.0)
-_LONG_STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+_LONG_STEPS = (60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 10800.0, 21600.0, 43200.0, 86400.0)
 _DAY = 86400
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _LEAST = 1e-6
@@ -45,8 +45,10 @@ def axis_of(start: float, end: float, *, left: float, width: float, marks: int =
     """The axis from one time to another.
 
     Args:
-        start, end: seconds.
-        left, width: where it stands, in points.
+        start: seconds, where it begins.
+        end: seconds, where it ends.
+        left: points, where its left end stands.
+        width: points.
         marks: about how many marks it should have, at most.
 
     >>> [word for _, word in axis_of(0, 0.9, left=0, width=100).marks]
@@ -66,8 +68,8 @@ def _step(least: float) -> float:
     if least > 30:
         for step in _LONG_STEPS:
             if step >= least:
-                return float(step)
-    scale = _DAY if least > 30 else _LEAST
+                return step
+    scale: float = _DAY if least > 30 else _LEAST
     while True:
         for step in _STEPS:
             if step * scale >= least * (1 - 1e-9):

@@ -56,7 +56,9 @@ def draw_strip(spans: Sequence[Span], axis: Axis) -> Iterator[str]:
     most = most_at_once(intervals)
     if not most:
         return
-    yield element("text", f"at once, up to {most:,}", x=_SIGN, y=AXIS + 17, font_size=_SMALL, fill=_INK.quiet, class_="quiet")
+    yield element(
+        "text", f"at once, up to {most:,}", x=_SIGN, y=AXIS + 17, font_size=_SMALL, fill=_INK.quiet, class_="quiet"
+    )
     yield _area(intervals, axis, AXIS + 2, STRIP - 10, float(most))
 
 
@@ -85,21 +87,34 @@ def _area(intervals: Sequence[tuple[float, float]], axis: Axis, top: float, heig
 # ---------------------------------------------------------------------- rows
 
 
-def draw_row(
-    row: Row, axis: Axis, top: float, path: Collection[str], index: Mapping[str, int] | None
-) -> Iterator[str]:
+def draw_row(row: Row, axis: Axis, top: float, path: Collection[str], index: Mapping[str, int] | None) -> Iterator[str]:
     """A row: its sign and label, its bars, and on the right how long it took."""
     middle = top + ROW / 2
     part = row.part
     choose = "" if index is None or part is None else f' data-node="{index[part.key]}" tabindex="0" role="button"'
     yield f'<g class="row"{choose}>'
     yield element("title", _tooltip(row, axis))
-    yield element("rect", x=0, y=top, width=axis.left + axis.width + 92, height=ROW, fill="none", class_="target")
+    yield element(
+        "rect",
+        x=0,
+        y=top,
+        width=axis.left + axis.width + 92,
+        height=ROW,
+        fill="none",
+        pointer_events="all",
+        class_="target",
+    )
     x = row.depth * _INDENT
     if part is not None and part.state is not None:
         look = LOOKS[part.state]
         yield element(
-            "text", look.sign, x=x + 1, y=middle + 3.5, font_size=_LABEL_SIZE, fill=look.mark, class_=f"mark {part.state}"
+            "text",
+            look.sign,
+            x=x + 1,
+            y=middle + 3.5,
+            font_size=_LABEL_SIZE,
+            fill=look.mark,
+            class_=f"mark {part.state}",
         )
     loud = part is not None and part.key in path
     yield element(
@@ -151,7 +166,8 @@ def _tooltip(row: Row, axis: Axis) -> str:
     lines = [clean(row.part.key)]
     for span in row.spans:
         record = span.record
-        lines.append(f"{LOOKS[record.state].word}, from {duration(span.start - axis.start)} to {duration(span.close - axis.start)}")
+        begin, end = duration(span.start - axis.start), duration(span.close - axis.start)
+        lines.append(f"{LOOKS[record.state].word}, from {begin} to {end}")
         if span.ready is not None and span.start > span.ready:
             lines.append(f"waited {duration(span.start - span.ready)} for room")
         for attempt in record.attempts if len(record.attempts) > 1 else ():
@@ -173,8 +189,8 @@ def _node(span: Span, axis: Axis, y: float) -> Iterator[str]:
         yield element(
             "path",
             d=f"M{number(axis.at(span.ready))},{number(y)}H{number(axis.at(span.start))}",
-            stroke=_INK.faint,
-            stroke_width=3,
+            stroke=_INK.frame,
+            stroke_width=2.5,
             class_="room",
         )
     if span.expanded:
@@ -234,7 +250,7 @@ def _bracket(left: float, right: float, y: float, state: NodeState) -> Iterator[
 
 
 def _many(row: Row, axis: Axis, y: float) -> Iterator[str]:
-    """A group: a line from its first to its last node. Nodes without a row of their own: how many of them ran at once."""
+    """A group: a line over its nodes. Nodes without a row of their own: how many of them ran at once."""
     spans = row.spans
     if not spans:
         return
@@ -256,19 +272,22 @@ def _many(row: Row, axis: Axis, y: float) -> Iterator[str]:
 
 
 def draw_path(path: Sequence[Span], rows: Sequence[Row], axis: Axis, top: float) -> Iterator[str]:
-    """The critical path: a line below each of its bars, and from the end of each to the start of the next that has a row."""
+    """The critical path: a line below each of its bars, and from its end to the start of the next that has a row."""
     places = {row.part.key: place for place, row in enumerate(rows) if row.part is not None}
-    shown = [(span, places[span.record.id]) for span in path if span.record.id in places]
-    if len(shown) < 2:
+    shown = [(step, span, places[span.record.id]) for step, span in enumerate(path) if span.record.id in places]
+    if len(path) < 2:
         return
     yield f'<g class="path" fill="none" stroke="{_INK.path}" stroke-width="1.6" stroke-linejoin="round">'
     steps = []
-    for span, place in shown:
+    for step, span, place in shown:
         y = top + place * ROW + ROW / 2 + BAR / 2 + 1.2
         left = axis.at(span.start)
-        steps.append((left, y, max(axis.at(span.end), left + _LEAST_BAR)))
-    for (left, y, right), (then, below, _) in pairwise(steps):
-        yield element("path", d=f"M{number(left)},{number(y)}H{number(max(right, then))}V{number(below)}")
-    left, y, right = steps[-1]
-    yield element("path", d=f"M{number(left)},{number(y)}H{number(right)}")
+        steps.append((step, left, y, max(axis.at(span.end), left + _LEAST_BAR)))
+    for _, left, y, right in steps:
+        yield element("path", d=f"M{number(left)},{number(y)}H{number(right)}")
+    for (one, _, y, right), (other, then, below, _) in pairwise(steps):
+        line = f"M{number(right)},{number(y)}H{number(max(right, then))}V{number(below)}"
+        yield element(
+            "path", d=line, stroke_dasharray="2 3" if other > one + 1 else None
+        )  # through nodes without a row
     yield "</g>"

@@ -12,7 +12,7 @@ from planweave.visualize.options import Direction
 from planweave.visualize.palette import LOOKS
 from planweave.visualize.picture import Picture, Vertex
 
-__all__ = ["DETAIL_SIZE", "LABEL_SIZE", "PAGE", "WINDOW", "Box", "box_of", "best_direction"]
+__all__ = ["DETAIL_SIZE", "LABEL_SIZE", "PAGE", "WINDOW", "Box", "best_direction", "box_of"]
 
 LABEL_SIZE = 11.0
 DETAIL_SIZE = 9.0
@@ -30,7 +30,7 @@ _SMALLEST = 46.0
 JUNCTION = 8.0
 
 PAGE, WINDOW = 0.8, 1.5
-"""Width over height: of a picture in a document, where scrolling down is easier than scrolling sideways, and of a window."""
+"""Width over height: of a picture in a document, where scrolling down is easier than sideways, and of a window."""
 
 _GAP_BETWEEN, _GAP_ALONG = 20.0, 38.0
 
@@ -57,6 +57,7 @@ def box_of(vertex: Vertex, *, detail_size: float = DETAIL_SIZE) -> Box:
     """The box of a vertex.
 
     Args:
+        vertex: what stands in it.
         detail_size: points of the second line: DOT knows one size for all lines, the SVG writer two.
 
     >>> box_of(Vertex("load", "load")).lines
@@ -85,9 +86,9 @@ def best_direction(
         wanted: what the caller said; other than ``"auto"`` it counts.
         shape: width over height.
 
-    >>> chain = Picture("c", "", (Vertex("a", "a"), Vertex("b", "b")), (), ())
-    >>> best_direction(chain, {"a": Box(50, 30), "b": Box(50, 30)}, "auto")
-    'down'
+    >>> wide = Picture("w", "", tuple(Vertex(key, key) for key in "abcdefghi"), (), ())
+    >>> best_direction(wide, {key: Box(50, 30) for key in "abcdefghi"}, "auto")
+    'right'
     """
     if wanted != "auto":
         return wanted

@@ -91,12 +91,16 @@ def tooltip(part: Part) -> str:
     if part.many is not None:
         ids = [clean(member) for member, _ in part.stands_for()]
         some = ", ".join(ids[:5]) + (f", … {ids[-1]}" if len(ids) > 5 else "")
-        return "\n".join(line for line in (_of_many(part.many), counts_in_words(part.many.counts), some[:_LONG]) if line)
+        return "\n".join(
+            line for line in (_of_many(part.many), counts_in_words(part.many.counts), some[:_LONG]) if line
+        )
     if part.node is None:
         return ""
     lines = [clean(part.node.id if part.record is None else part.record.id)]
     if part.node.task is not None:
-        lines.append(f"{'runs' if part.node.control is None else part.node.kind + ' over'} {clean(part.node.task.name)}")
+        lines.append(
+            f"{'runs' if part.node.control is None else part.node.kind + ' over'} {clean(part.node.task.name)}"
+        )
     elif part.node.control is not None:
         lines.append(_kind_in_words(part.node, ran=part.record is not None))
     policy = part.node.policy.as_dict()

@@ -2,8 +2,10 @@
 
 Four things are collapsed past a limit, each into one part that says how many it stands for:
 
-- items of a map and rounds of a loop (``Strand``s): the first few and the last are kept, those that failed before all others;
-- twins: nodes, or short chains of nodes, that do the same between the same neighbours, as a loop in a workflow function makes them;
+- items of a map and rounds of a loop (``Strand``s): the first few and the last are kept, those that failed before all
+  others;
+- twins: nodes, or short chains of nodes, that do the same between the same neighbours, as a loop in a workflow
+  function makes them;
 - long chains of one task;
 - and if all that is not enough, everything is condensed (``visualize/condense.py``).
 """
@@ -18,7 +20,16 @@ from planweave.engine.state import NodeState
 from planweave.visualize.draft import Draft, Link, Many, Member, Part, Strand, merge
 from planweave.visualize.palette import ORDER
 
-__all__ = ["collapse_chains", "collapse_strands", "collapse_twins", "counts_of", "dissolve_junctions", "gravest", "many_of", "pick"]
+__all__ = [
+    "collapse_chains",
+    "collapse_strands",
+    "collapse_twins",
+    "counts_of",
+    "dissolve_junctions",
+    "gravest",
+    "many_of",
+    "pick",
+]
 
 _GRAVITY = {state: place for place, state in enumerate(ORDER)}
 _PARTS_EACH = 5  # an item, round or piece of more parts than these is shown less often
@@ -72,7 +83,8 @@ def collapse_strands(draft: Draft, limit: int) -> Draft:
     home: dict[Strand, Part] = {}
     for owner, by_number in strands.items():
         row = [by_number[number] for number in sorted(by_number)]
-        room = _room(limit, sum(len(held[strand]) for strand in row) // len(row))
+        most = limit // 2 if row[0].rounds else limit  # rounds stand in a column, which is long soon
+        room = _room(most, sum(len(held[strand]) for strand in row) // len(row))
         if len(row) > room + 1:
             _collapse_row(draft, draft.parts[owner], row, held, room, home)
     groups: dict[str, tuple[Part, list[str]]] = {}
@@ -142,8 +154,9 @@ def counts_of(things: Iterable[Sequence[Member]]) -> tuple[tuple[NodeState, int]
 def collapse_twins(draft: Draft, limit: int) -> Draft:
     """Collapse nodes, and short chains of nodes, that do the same between the same neighbours, past ``limit``.
 
-    Colour refinement (B. Weisfeiler and A. Leman, 1968) finds nodes that look alike; of those, the pieces that hang together and
-    have the same neighbours outside are interchangeable. Larger pieces go first, then what is alike within those that are left.
+    Colour refinement (B. Weisfeiler and A. Leman, 1968) finds nodes that look alike; of those, the pieces that hang
+    together and have the same neighbours outside are interchangeable. Larger pieces go first, then what is alike
+    within those that are left.
     """
     while True:
         groups = _twins(draft, limit)
@@ -156,18 +169,16 @@ def _twins(draft: Draft, limit: int) -> list[tuple[Part, list[str]]]:
     colours = _refine(draft)
     sizes = Counter(colours.values())
     fewest = _room(limit, len(colours)) + 1
-    large = {key for key, colour in colours.items() if sizes[colour] > fewest and draft.parts[key].node is not None}
-    if not large:
-        return []
+    large = [key for key, colour in colours.items() if sizes[colour] > fewest and draft.parts[key].node is not None]
     around: dict[str, list[str]] = {key: [] for key in large}
     for tail, head in draft.forward():
-        if tail in large:
+        if tail in around:
             around[tail].append(head)
-        if head in large:
+        if head in around:
             around[head].append(tail)
     alike: dict[object, list[list[str]]] = {}
     for piece in _pieces(around):
-        outside = frozenset(other for key in piece for other in around[key] if other not in large)
+        outside = frozenset(other for key in piece for other in around[key] if other not in around)
         alike.setdefault((tuple(sorted(colours[key] for key in piece)), outside), []).append(piece)
     rooms = [(pieces, _room(limit, len(pieces[0]))) for pieces in alike.values()]
     return [_twin_group(draft, pieces, room) for pieces, room in rooms if len(pieces) > room + 1]
@@ -200,7 +211,7 @@ def _refine(draft: Draft) -> dict[str, int]:
 
 
 def _path(draft: Draft, key: str | None) -> tuple[str, ...]:
-    """The labels of a cluster and of those around it, without the numbers that tell repeated calls of a workflow apart."""
+    """The labels of a cluster and of those around it, without the numbers that tell calls of one workflow apart."""
     path = []
     while key is not None:
         cluster = draft.clusters[key]
@@ -234,7 +245,9 @@ def _twin_group(draft: Draft, pieces: list[list[str]], limit: int) -> tuple[Part
     shown = set(pick([any(state is NodeState.FAILED for _, state in some) for some in members], limit))
     hidden = [place for place in range(len(pieces)) if place not in shown]
     keys = [key for place in hidden for key in pieces[place]]
-    return many_of(draft, keys, Many(len(hidden), "node", more=True, counts=counts_of([members[i] for i in hidden]))), keys
+    return many_of(
+        draft, keys, Many(len(hidden), "node", more=True, counts=counts_of([members[i] for i in hidden]))
+    ), keys
 
 
 def many_of(draft: Draft, keys: Sequence[str], many: Many) -> Part:
@@ -266,8 +279,9 @@ def _names(names: Counter[str], more: bool) -> str:
 def _common(draft: Draft, clusters: set[str | None]) -> str | None:
     """The innermost cluster that holds all of these."""
     paths = []
-    for key in clusters:
+    for inner in clusters:
         path: list[str] = []
+        key = inner
         while key is not None:
             path.insert(0, key)
             key = draft.clusters[key].parent
@@ -296,7 +310,12 @@ def collapse_chains(draft: Draft, limit: int) -> Draft:
         if len(after[key]) != 1 or len(before[after[key][0]]) != 1:
             return None
         here, there = draft.parts[key], draft.parts[after[key][0]]
-        alike = (here.kind, here.cluster, here.strand, here.ghost) == (there.kind, there.cluster, there.strand, there.ghost)
+        alike = (here.kind, here.cluster, here.strand, here.ghost) == (
+            there.kind,
+            there.cluster,
+            there.strand,
+            there.ghost,
+        )
         return there.key if alike and here.node is not None else None
 
     following = {key: then for key in draft.parts if (then := follows(key)) is not None}

@@ -83,7 +83,9 @@ def _edge_labels(draft: Draft) -> Mapping[tuple[str, str], str]:
     found = {}
     for head, entering in data.items():
         for tail, link in entering if len(entering) > 1 else ():
-            label = ", ".join(clean(name) for name in link.names if not name.endswith("]"))  # an item of *rest says nothing
+            label = ", ".join(
+                clean(name) for name in link.names if not name.endswith("]")
+            )  # an item of *rest says nothing
             if label and draft.parts[tail].name != label:
                 found[tail, head] = label
     return found

@@ -12,7 +12,8 @@ def concurrency(intervals: Iterable[tuple[float, float]], start: float, seconds:
 
     Args:
         intervals: begin and end of each, in seconds; what lies outside the stretch does not count.
-        start, seconds: the stretch.
+        start: seconds, where the stretch begins.
+        seconds: how long it is.
         bins: how many parts.
 
     >>> concurrency([(0, 2), (1, 4)], 0, 4, 4)
@@ -42,7 +43,7 @@ def concurrency(intervals: Iterable[tuple[float, float]], start: float, seconds:
 
 
 def most_at_once(intervals: Iterable[tuple[float, float]]) -> int:
-    """The largest number of intervals that are open at one instant; one that begins when another ends is not open with it.
+    """The largest number of intervals that are open at one instant; one that begins as another ends is not with it.
 
     >>> most_at_once([(0, 2), (1, 4), (2, 3)])
     2

@@ -1,8 +1,8 @@
 """Makes a draft small that is too large to be read or laid out in reasonable time. Pure.
 
-Nodes on the same level (as many others on the longest way to them) are drawn as one vertex with a count: by task and sub-workflow where
-that is enough, by level alone where it is not, and by several neighbouring levels where there are too many of those. Edges then lead
-from level to level, so that what is drawn is still free of cycles.
+Nodes on the same level (as many others on the longest way to them) are drawn as one vertex with a count: by task and
+sub-workflow where that is enough, by level alone where it is not, and by several neighbouring levels where there are
+too many of those. Edges then lead from level to level, so that what is drawn is still free of cycles.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from planweave.visualize.picture import levels
 __all__ = ["condense"]
 
 _EDGES_PER_NODE = 4
-_FEWER = 25  # what is condensed anyway becomes an overview
+_FEWER, _FEWEST = 25, 40  # what is condensed anyway becomes an overview: a 25th of the limit, but not too little
 
 
 def condense(draft: Draft, nodes: int) -> Draft:
-    """The draft as it is, if it has at most ``nodes`` parts and four times as many links; else one with a 25th of that.
+    """The draft as it is, if it has at most ``nodes`` parts and four times as many links; else an overview.
 
     >>> parts = {f"n{i}": Part(f"n{i}", "task") for i in range(1000)}
     >>> len(condense(Draft("d", parts=parts), 500).parts)
@@ -32,12 +32,12 @@ def condense(draft: Draft, nodes: int) -> Draft:
     draft.subtitle += " · condensed by level"
     level = levels(draft.parts, draft.forward())
     depth = max(level.values(), default=0) + 1
-    target = max(10, nodes // _FEWER)
+    target = max(min(nodes, _FEWEST), nodes // _FEWER)
     ways: list[Callable[[Part], Hashable]] = [
         lambda part: (level[part.key], part.cluster, part.kind if part.node is not None else part.name),
         lambda part: (level[part.key], part.kind if part.node is not None else part.name),
         lambda part: level[part.key],
-        lambda part: level[part.key] * target // depth,
+        lambda part: level[part.key] // -(-depth // target),
     ]
     groups: dict[Hashable, list[str]] = {}
     for way in ways:

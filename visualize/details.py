@@ -11,7 +11,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun
 from planweave.engine.node import Node, templates_of
 from planweave.engine.run import describe
-from planweave.engine.source import Const, InputRef, Nest, Source, nodes_of, resolve
+from planweave.engine.source import Const, InputRef, Source, nodes_of, resolve
 from planweave.engine.state import NodeState
 from planweave.visualize.caption import counts_in_words
 from planweave.visualize.label import fit
@@ -37,10 +37,10 @@ Detail = dict[str, Any]
 
 
 def script_json(value: Any) -> str:
-    """JSON that cannot end the script element that it stands in, whatever texts it holds.
+    r"""JSON that cannot end the script element that it stands in, whatever texts it holds.
 
-    >>> script_json("</script><!--")
-    '"\\\\u003c/script\\\\u003e\\\\u003c!--"'
+    >>> print(script_json("</script><!--"))
+    "\u003c/script\u003e\u003c!--"
     """
     text = json.dumps(value, separators=(",", ":"))  # ASCII only: U+2028 and lone surrogates are escaped too
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -66,7 +66,9 @@ def details_of_graph(graph: Graph) -> tuple[list[Detail], dict[str, int]]:
     index: dict[str, int] = {}
     for key, nodes, node in _walk(graph.nodes, ""):
         index[key] = len(found)
-        inputs = [_static_input(name, source, nodes) for name, source in zip(node.argument_names(), node.args, strict=True)]
+        inputs = [
+            _static_input(name, source, nodes) for name, source in zip(node.argument_names(), node.args, strict=True)
+        ]
         waits = [nodes[i].id for source in node.after for i in nodes_of(source)]
         found.append(_common(key, node) | _without_empty({"inputs": inputs, "after": waits}))
         if len(found) == MOST_NODES:
@@ -163,7 +165,10 @@ def _value(name: str, source: Source, records: Sequence[NodeRun], inputs: Mappin
         found["note"] = fit(f"input {source.name}")
     if all(tail.state is NodeState.SUCCEEDED for tail in tails):
         shown = show(resolve(source, lambda i: records[i].value, inputs.get), room)
-        found |= {"text": fit(shown.text, lines=True), "note": " · ".join(filter(None, [found.get("note"), fit(shown.note)]))}
+        found |= {
+            "text": fit(shown.text, lines=True),
+            "note": " · ".join(filter(None, [found.get("note"), fit(shown.note)])),
+        }
     return _without_empty(found)
 
 

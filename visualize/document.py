@@ -8,13 +8,14 @@ from planweave.visualize.label import shorten
 from planweave.visualize.palette import INK
 from planweave.visualize.svg import FONTS, element, escape, number
 
-__all__ = ["HEADER", "MARGIN", "Drawing", "document", "moved"]
+__all__ = ["HEADER", "MARGIN", "SUBTITLE_SIZE", "TITLE_SIZE", "Drawing", "document", "moved"]
 
-MARGIN = 18.0
-HEADER = 52.0
+MARGIN, HEADER = 18.0, 52.0
 """Points: the white space around everything, and the height of the title."""
 
-_TITLE_SIZE, _SUBTITLE_SIZE = 15.0, 10.0
+TITLE_SIZE, SUBTITLE_SIZE = 15.0, 10.0
+"""Points of the fonts of the two lines."""
+
 _BOLD = 1.08  # bold text is wider than what is measured, by at most so much
 _INK = INK["light"]
 
@@ -41,8 +42,10 @@ def document(title: str, subtitle: str, width: float, height: float, *parts: str
     """An SVG document with these parts on white paper, below a title.
 
     Args:
-        title, subtitle: one line each; they are shortened to the width.
-        width, height: points.
+        title: one line; it is shortened to the width.
+        subtitle: a second line, smaller; so is it.
+        width: points.
+        height: points.
         parts: SVG elements.
     """
     room = width - 2 * MARGIN
@@ -53,15 +56,15 @@ def document(title: str, subtitle: str, width: float, height: float, *parts: str
         element("rect", width=width, height=height, fill=_INK.paper),
         element(
             "text",
-            shorten(title, room / _BOLD, _TITLE_SIZE),
+            shorten(title, room / _BOLD, TITLE_SIZE),
             x=MARGIN,
             y=26,
-            font_size=_TITLE_SIZE,
+            font_size=TITLE_SIZE,
             font_weight="bold",
             fill=_INK.text,
         ),
         element(
-            "text", shorten(subtitle, room, _SUBTITLE_SIZE), x=MARGIN, y=41, font_size=_SUBTITLE_SIZE, fill=_INK.quiet
+            "text", shorten(subtitle, room, SUBTITLE_SIZE), x=MARGIN, y=41, font_size=SUBTITLE_SIZE, fill=_INK.quiet
         ),
         *parts,
         "</svg>",

@@ -1,11 +1,11 @@
-"""Writes a picture in the DOT language of Graphviz (graphviz.org/doc/info/lang.html).
+r"""Writes a picture in the DOT language of Graphviz (graphviz.org/doc/info/lang.html).
 
-The text is complete in itself: colours, borders, signs and a legend stand in it, so that ``dot -Tpng`` draws what the SVG shows. There
-are no HTML labels, because the embedded Graphviz has no parser for them. Widths are given, because Graphviz does not know the reader's
-font (``visualize/measure.py``).
+The text is complete in itself: colours, borders, signs and a legend stand in it, so that ``dot -Tpng`` draws what the
+SVG shows. There are no HTML labels, because the embedded Graphviz has no parser for them. Widths are given, because
+Graphviz does not know the reader's font (``visualize/measure.py``).
 
-Three languages meet in a label, and each is escaped: the quoted string of DOT (``\\"``), the escapes of labels (``\\\\``, ``\\N``, ``\\l``)
-and the character entities that Graphviz resolves (``&amp;``).
+Three languages meet in a label, and each is escaped: the quoted string of DOT (``\"``), the escapes of labels
+(``\\``, ``\N``, ``\l``) and the character entities that Graphviz resolves (``&amp;``).
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ _FONT = "Helvetica"
 _SMALL = 9.0
 _CLUSTER_LABEL_WIDTH = 220.0
 _EDGE_LABEL_WIDTH = 90.0
+_TITLE_WIDTH = 600.0
 _CROWDED = 120  # with more edges they need more room between the levels
 _FEW_EDGES = 400  # beyond it, lines are drawn thinner
-_GHOST = Shade("#ffffff", "#9aa3ae", INK["light"].ghost)
+_INK = INK["light"]
+_GHOST = Shade("#ffffff", "#9aa3ae", _INK.ghost)
 _MANY = Shade("#ffffff", PLAIN.light.line, PLAIN.light.text)
-_SHAPES = {"when": "hexagon", "sleep": "box", "repeat": "box", "task": "box", "map": "box", "many": "box"}
 _EDGE_STYLES: dict[EdgeKind, str] = {
     "data": "solid",
     "part": "solid",
@@ -57,8 +58,8 @@ def dot_of(picture: Picture, options: Options | None = None, *, bare: bool = Fal
     Args:
         picture: what is to be drawn.
         options: its ``direction`` counts here.
-        bare: leave out the text of vertices, the title and the legend, for a layout whose result is drawn anew; the names of
-            vertices are then ``v0``, ``v1``, ... in their order, and those of clusters ``cluster_0``, ...
+        bare: leave out the text of vertices, the title and the legend, for a layout whose result is drawn anew; the
+            names of vertices are then ``v0``, ``v1``, ... in their order, and those of clusters ``cluster_0``, ...
     """
     boxes = {v.key: box_of(v, detail_size=DETAIL_SIZE if bare else LABEL_SIZE) for v in picture.vertices}
     return "\n".join(_Writer(picture, boxes, options or Options(), bare).lines()) + "\n"
@@ -87,25 +88,28 @@ class _Writer:
         picture = self.picture
         right = self.right
         yield f"digraph {quoted(picture.title)} {{"
-        crowded = len(picture.edges) > _CROWDED
+        crowded = len(picture.edges) > max(_CROWDED, 1.3 * len(picture.vertices))
         ranks = (1.0 if crowded else 0.7) if right else (0.8 if crowded else 0.42)
         yield f"  graph [rankdir={'LR' if right else 'TB'} nodesep={0.18 if right else 0.25} ranksep={ranks}"
-        yield f'         fontname="{_FONT}" fontsize={_SMALL:g} fontcolor="{INK["light"].quiet}" bgcolor="{INK["light"].paper}"'
+        yield f'         fontname="{_FONT}" fontsize={LABEL_SIZE:g} fontcolor="{_INK.quiet}" bgcolor="{_INK.paper}"'
         yield f"         outputorder=edgesfirst style=rounded labeljust=l{'' if self.bare else self._title()}]"
-        yield f'  node [shape=box style="rounded,filled" fontname="{_FONT}" fontsize={LABEL_SIZE:g} margin="0,0" height=0'
-        yield f'        {_colours(PLAIN.light)}]'
+        yield f'  node [shape=box style="rounded,filled" fontname="{_FONT}" fontsize={LABEL_SIZE:g} margin="0,0"'
+        yield f"        height=0 {_colours(PLAIN.light)}]"
         thin = len(picture.edges) > _FEW_EDGES
-        yield f'  edge [color="{INK["light"].edge}" penwidth={0.6 if thin else 1} arrowsize={0.5 if thin else 0.6}'
-        yield f'        fontname="{_FONT}" fontsize={_SMALL:g} fontcolor="{INK["light"].quiet}"]'
+        yield f'  edge [color="{_INK.edge}" penwidth={0.6 if thin else 1} arrowsize={0.5 if thin else 0.6}'
+        yield f'        fontname="{_FONT}" fontsize={_SMALL:g} fontcolor="{_INK.quiet}"]'
         yield from self._contents(None, "  ")
         for edge in picture.edges:
             yield f"  {self._edge(edge)}"
         if not self.bare:
-            yield from _legend(picture.legend)
+            yield from _legend(picture.legend, columns=99 if self.right else 2)
         yield "}"
 
     def _title(self) -> str:
-        title = "\\l".join(quoted(line)[1:-1] for line in (self.picture.title, self.picture.subtitle) if line)
+        lines = [
+            shorten(line, _TITLE_WIDTH, LABEL_SIZE) for line in (self.picture.title, self.picture.subtitle) if line
+        ]
+        title = "\\l".join(quoted(line)[1:-1] for line in lines)
         return f' label="{title}\\l" labelloc=t'
 
     def _contents(self, cluster: str | None, indent: str) -> Iterator[str]:
@@ -116,9 +120,15 @@ class _Writer:
         for inner in self.below.get(cluster, [])[::step]:
             yield f"{indent}subgraph cluster_{self.numbers[inner.key]} {{"
             label = padded_label(shorten(inner.label, _CLUSTER_LABEL_WIDTH, _SMALL), _SMALL)
-            style = "rounded,dotted" if inner.ghost or inner.kind == "template" else "rounded,filled" if inner.kind == "workflow" else "rounded"
-            yield f'{indent}  graph [label={quoted(label)} style="{style}" color="{INK["light"].frame}"'
-            yield f'{indent}         fillcolor="{INK["light"].panel}" margin=10]'
+            style = (
+                "rounded,dotted"
+                if inner.ghost or inner.kind == "template"
+                else "rounded,filled"
+                if inner.kind == "workflow"
+                else "rounded"
+            )
+            yield f'{indent}  graph [label={quoted(label)} style="{style}" color="{_INK.frame}"'
+            yield f'{indent}         fillcolor="{_INK.panel}" fontsize={_SMALL:g} margin=10]'
             yield from self._contents(inner.key, indent + "  ")
             yield f"{indent}}}"
 
@@ -126,11 +136,11 @@ class _Writer:
         box, name = self.boxes[vertex.key], self.names[vertex.key]
         size = f"width={box.width / 72:.3f} height={box.height / 72:.3f}"
         if vertex.shape == "junction":
-            edge = INK["light"].edge
+            edge = _INK.edge
             return f'{name} [label="" shape=circle fixedsize=true {size} color="{edge}" fillcolor="{edge}"]'
         first, *more = box.lines
         label = "\n".join([f"{box.sign}  {first}" if box.sign else first, *more, *([box.detail] if box.detail else [])])
-        shape = f" shape={_SHAPES[vertex.shape]}" if _SHAPES[vertex.shape] != "box" else ""
+        shape = " shape=hexagon" if vertex.shape == "when" else ""
         if self.bare:
             return f'{name} [label="" {size}{shape}]'
         double = " peripheries=2" if vertex.shape in ("map", "many") else ""
@@ -147,47 +157,47 @@ class _Writer:
         if edge.head in self.junctions:
             words.append("arrowhead=none")
         if edge.ghost:
-            words.append(f'color="{INK["light"].faint}"')
+            words.append(f'color="{_INK.faint}"')
         return f"{self.names[edge.tail]} -> {self.names[edge.head]}" + (f" [{' '.join(words)}]" if words else "")
 
 
 def _style(vertex: Vertex) -> str:
     """The colours and the border of a vertex."""
+    corners = "" if vertex.shape == "when" else "rounded,"
     if vertex.ghost:
-        return f' style="rounded,filled,dashed" {_colours(_GHOST)}'
+        return f' style="{corners}filled,dashed" {_colours(_GHOST)}'
     if vertex.state is None or (vertex.shape == "many" and len(vertex.counts) > 1):
-        return ""
+        return "" if corners else " style=filled"
     look = LOOKS[vertex.state]
-    border = "" if look.border == "solid" else f' style="rounded,filled,{look.border}"'
-    return f"{border} {_colours(look.light)}"
+    return f' style="{corners}filled,{look.border}" {_colours(look.light)}'
 
 
 def _colours(shade: Shade) -> str:
     return f'fillcolor="{shade.fill}" color="{shade.line}" fontcolor="{shade.text}"'
 
 
-def _legend(legend: Legend) -> Iterator[str]:
-    """A frame that explains the states and edges of the picture, as a column beside it."""
+def _legend(legend: Legend, columns: int) -> Iterator[str]:
+    """A frame that explains the states and edges of the picture, beside it, in rows of so many ``columns``."""
     if not legend:
         return
     names = []
     yield "  subgraph cluster_legend {"
-    yield f'    graph [label="legend" style=rounded color="{INK["light"].frame}" margin=8]'
+    yield f'    graph [label="legend" style=rounded color="{_INK.frame}" fontsize={_SMALL:g} margin=8]'
     yield f"    node [height=0.25 fontsize={_SMALL:g}]"
     for state in legend.states:
         look = LOOKS[state]
         text = f"{look.sign}  {look.word}"
         names.append(f"s_{state.value}")
-        border = "" if look.border == "solid" else f' style="rounded,filled,{look.border}"'
-        yield f"    {names[-1]} [label={quoted(text)} {_width(text)}{border} {_colours(look.light)}]"
+        style = f'style="rounded,filled,{look.border}" {_colours(look.light)}'
+        yield f"    {names[-1]} [label={quoted(text)} {_width(text)} {style}]"
     texts = [f"{_EDGE_STYLES[kind]}: {EDGE_WORDS[kind]}" for kind in legend.edges]
     if legend.ghosts:
         texts.append(f"grey: {GHOST_WORDS}")
     for number, text in enumerate(texts):
         names.append(f"e_{number}")
-        yield f"    {names[-1]} [label={quoted(text)} {_width(text)} shape=plaintext style=\"\"]"
-    if len(names) > 1:
-        yield f"    {' -> '.join(names)} [style=invis]"
+        yield f'    {names[-1]} [label={quoted(text)} {_width(text)} shape=plaintext style=""]'
+    for above, below in zip(names, names[columns:], strict=False):
+        yield f"    {above} -> {below} [style=invis]"
     yield "  }"
 
 

@@ -1,7 +1,7 @@
 """A picture in the making: the parts that may become vertices, before long fan-outs are collapsed. Pure.
 
-A part is cheap, and its words are only found for those that are drawn: a run of a million nodes has a million parts, and a hundred
-vertices. ``merge`` is the one way in which parts become fewer.
+A part is cheap, and its words are only found for those that are drawn: a run of a million nodes has a million parts,
+and a hundred vertices. ``merge`` is the one way in which parts become fewer.
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ class Draft:
 def merge(draft: Draft, groups: Sequence[tuple[Part, Sequence[str]]]) -> Draft:
     """The draft in which each group of parts has become one part, in the place of its first.
 
-    Links between the parts of one group vanish, parallel ones are counted together, and clusters that hold nothing any more go.
+    Links between the parts of one group vanish, parallel ones are counted together, and clusters that hold nothing
+    any more go.
 
     >>> from planweave.visualize.picture import levels
     >>> draft = Draft("d", parts={key: Part(key, "task") for key in "abc"})

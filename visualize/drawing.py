@@ -1,7 +1,7 @@
 """Draws a picture as SVG, in the places that Graphviz found for it.
 
-What is quiet is light and thin; what asks for attention is dark. Every vertex is a group with its whole text as a tooltip, so that
-nothing is lost where a label had to be shortened.
+What is quiet is light and thin; what asks for attention is dark. Every vertex is a group with its whole text as a
+tooltip, so that nothing is lost where a label had to be shortened.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from planweave.visualize.box import DETAIL_SIZE, LABEL_SIZE, Box, box_of
-from planweave.visualize.document import HEADER, MARGIN, Drawing, document, moved
+from planweave.visualize.document import HEADER, MARGIN, SUBTITLE_SIZE, Drawing, document, moved
 from planweave.visualize.dot import dot_of
 from planweave.visualize.geometry import Rectangle, Route, read_geometry
 from planweave.visualize.graphviz import layout
@@ -24,8 +24,9 @@ from planweave.visualize.svg import dashes, element, escape, points
 __all__ = ["draw", "draw_body"]
 
 _INK = INK["light"]
-_LEAST_WIDTH = 340.0
+_LEAST_WIDTH, _WIDEST_TITLE = 300.0, 520.0
 _FEW_EDGES = 400
+
 
 def draw(picture: Picture, options: Options | None = None) -> str:
     """The picture as an SVG document: title, drawing and legend.
@@ -34,7 +35,8 @@ def draw(picture: Picture, options: Options | None = None) -> str:
         RenderError: Graphviz cannot lay it out; see ``visualize/errors.py``.
     """
     inner = draw_body(picture, options or Options())
-    width = max(inner.width + 2 * MARGIN, _LEAST_WIDTH)
+    title = min(text_width_points(picture.subtitle, SUBTITLE_SIZE), _WIDEST_TITLE)
+    width = max(inner.width, title, _LEAST_WIDTH) + 2 * MARGIN
     legend = draw_legend(entries_of(picture.legend), width - 2 * MARGIN)
     height = HEADER + inner.height + legend.height + MARGIN
     return document(
@@ -59,7 +61,9 @@ def draw_body(picture: Picture, options: Options, *, interactive: bool = False) 
     lines.append(f'<g class="edges" fill="none" stroke="{_INK.edge}" stroke-width="{0.6 if thin else 1}">')
     for edge in picture.edges:
         tail, head = names[edge.tail], names[edge.head]
-        lines += _edge(edge, geometry.edges[f"v{tail}->v{head}"], f' data-tail="{tail}" data-head="{head}"' if interactive else "")
+        lines += _edge(
+            edge, geometry.edges[f"v{tail}->v{head}"], f' data-tail="{tail}" data-head="{head}"' if interactive else ""
+        )
     lines.append("</g>")
     for place, cluster in enumerate(picture.clusters):
         lines.append(_cluster_label(cluster, geometry.clusters[f"cluster_{place}"]))
@@ -138,7 +142,13 @@ def _vertex(vertex: Vertex, box: Box, place: Rectangle, index: int, interactive:
         x, y = place.middle
         yield element("circle", cx=x, cy=y, r=2.5, fill=_INK.edge, class_="junction")
         return
-    state = "ghost" if vertex.ghost else vertex.state.value if vertex.state is not None and vertex.shape != "many" else "plain"
+    state = (
+        "ghost"
+        if vertex.ghost
+        else vertex.state.value
+        if vertex.state is not None and vertex.shape != "many"
+        else "plain"
+    )
     focus = f' tabindex="0" role="button" aria-label="{escape(_spoken(vertex))}"' if interactive else ""
     yield f'<g class="vertex {vertex.shape} {state}" data-vertex="{index}"{focus}>'
     yield element("title", vertex.tooltip or vertex.label)
@@ -166,8 +176,9 @@ def _shade(vertex: Vertex) -> tuple[Shade, str]:
 
 
 def _outline(vertex: Vertex, place: Rectangle, shade: Shade, border: str) -> Iterator[str]:
-    """The shape of the vertex: stacked sheets for many, a hexagon for a choice, round ends for what takes time or turns."""
+    """The shape of the vertex: sheets for many, a hexagon for a choice, round ends for what takes time or turns."""
     x, y, width, height = place
+    paint: dict[str, str | float | None]
     paint = {"fill": shade.fill, "stroke": shade.line, "stroke_width": 1.2, "stroke_dasharray": dashes(border)}
     if vertex.shape == "when":
         slant = min(12.0, height / 2)
@@ -219,6 +230,12 @@ def _bar(vertex: Vertex, place: Rectangle) -> Iterator[str]:
     for state, count in vertex.counts:
         share = max(width * count / total, 1.5)
         yield element(
-            "rect", x=x, y=place.y + place.height - 4, width=share, height=2.5, fill=LOOKS[state].mark, class_=f"mark {state}"
+            "rect",
+            x=x,
+            y=place.y + place.height - 4,
+            width=share,
+            height=2.5,
+            fill=LOOKS[state].mark,
+            class_=f"mark {state}",
         )
         x += width * count / total

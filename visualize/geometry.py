@@ -1,7 +1,7 @@
 """Where Graphviz put things: the places of vertices, edges and clusters, read from the SVG that it made.
 
-Graphviz's SVG is its only output here that says where everything is. It is drawn anew from these places (``visualize/drawing.py``),
-because Graphviz knows one font size a box, no hover, no focus and no dark page.
+Graphviz's SVG is its only output here that says where everything is. It is drawn anew from these places
+(``visualize/drawing.py``), because Graphviz knows one font size a box, no hover, no focus and no dark page.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def read_geometry(svg: bytes) -> Geometry:
     size, shift = _SIZE.search(text), _SHIFT.search(text)
     if size is None or shift is None:
         raise RenderError(
-            "this Graphviz gives its SVG an unknown form", mend="install Graphviz 2.40 or newer, or use the embedded one"
+            "this Graphviz gives its SVG an unknown form",
+            mend="install Graphviz 2.40 or newer, or use the embedded one",
         )
     at = Point(float(shift[1]), float(shift[2]))
     vertices: dict[str, Rectangle] = {}

@@ -1,7 +1,7 @@
 """Text that users wrote, made fit to stand in a picture: cleaned, wrapped and shortened to a width.
 
-Cutting is by what a reader sees as one character (a letter with its accents, an emoji with its parts), never inside one; the rules are
-the common part of Unicode Standard Annex 29.
+Cutting is by what a reader sees as one character (a letter with its accents, an emoji with its parts), never inside
+one; the rules are the common part of Unicode Standard Annex 29.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ __all__ = ["clean", "fit", "graphemes", "shorten", "wrap"]
 ELLIPSIS = "…"
 
 _BLANKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
-# Control characters, what cannot be written as UTF-8 or XML, private noncharacters, and the marks that turn the direction of
-# text around: by those a name could look like another one, or like its neighbours.
+# Control characters, what cannot be written as UTF-8 or XML, private noncharacters, and the marks that turn the
+# direction of text around: by those a name could look like another one, or like its neighbours.
 _UNFIT = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufff9-\ufffb\ufdd0-\ufdef\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
     "|[" + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)) + "]"
@@ -113,6 +113,7 @@ def wrap(text: str, points: float, size: float, lines: int = 2) -> list[str]:
         text: one line, as ``clean`` leaves it.
         points: the room of a line, in points.
         size: of the font, in points.
+        lines: at most.
 
     >>> wrap("collect_evidence_for_question", 100, 11)
     ['collect_evidence', '_for_question']

@@ -1,7 +1,7 @@
 """Writes a picture as a Mermaid flowchart (mermaid.js.org/syntax/flowchart.html), which many sites draw from Markdown.
 
-Labels are quoted, and every character in them that means something to Mermaid, to its Markdown or to HTML becomes one of Mermaid's
-entities (``#quot;``, ``#60;``): what a user wrote is shown, never obeyed.
+Labels are quoted, and every character in them that means something to Mermaid, to its Markdown or to HTML becomes one
+of Mermaid's entities (``#quot;``, ``#60;``): what a user wrote is shown, never obeyed.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from planweave.visualize.box import LABEL_SIZE, best_direction, box_of
 from planweave.visualize.label import shorten
 from planweave.visualize.options import Options
-from planweave.visualize.box import LABEL_SIZE, best_direction, box_of
 from planweave.visualize.palette import INK, LOOKS, PLAIN, Border, Shade
 from planweave.visualize.picture import Cluster, Edge, Picture, Vertex
 
 __all__ = ["mermaid_label", "mermaid_of"]
 
-# Word characters, blanks and this punctuation are what they seem; the rest of ASCII is written as entities. An underscore, a dot or a
-# dash between two characters of a word is harmless too, and frequent.
+# Word characters, blanks and this punctuation are what they seem; the rest of ASCII is written as entities. An
+# underscore, a dot or a dash between two characters of a word is harmless too, and frequent.
 _PLAIN = re.compile(r"[^\W_]|[ ,:/()=…·×]|(?<=[^\W_])[_.-](?=[^\W_])|[^\x00-\x7f]")
+# Mermaid takes a backslash and an n for a line end even when they come from entities: an invisible blank keeps them
+# apart.
+_ENTITIES = {'"': "#quot;", "\\": "#92;#8203;"}
 _SHAPES = {
     "task": ("(", ")"),
     "map": ("[[", "]]"),
@@ -40,7 +43,7 @@ def mermaid_label(text: str) -> str:
     'say #quot;hi#quot; #60;b#62; read_all'
     """
     return "".join(
-        character if _PLAIN.match(text, place) else "#quot;" if character == '"' else f"#{ord(character)};"
+        character if _PLAIN.match(text, place) else _ENTITIES.get(character, f"#{ord(character)};")
         for place, character in enumerate(text)
     )
 
@@ -117,8 +120,14 @@ def _classes(picture: Picture, names: dict[str, str]) -> Iterator[str]:
     styles = {
         "plain": _style(PLAIN.light, PLAIN.border),
         "ghost": f"fill:{ink.paper},stroke:{ink.faint},color:{ink.ghost}{_DASHES['dashed']}",
+        "frame": f"fill:{ink.panel},stroke:{ink.frame},color:{ink.quiet}",
+        "body": f"fill:{ink.paper},stroke:{ink.frame},color:{ink.quiet}{_DASHES['dotted']}",
         "junction": f"fill:{ink.edge},stroke:{ink.edge},color:{ink.edge}",
     } | {str(state): _style(look.light, look.border) for state, look in LOOKS.items()}
+    for number, cluster in enumerate(picture.clusters):
+        of_class.setdefault("body" if cluster.ghost or cluster.kind == "template" else "frame", []).append(f"c{number}")
+    if picture.legend.states:
+        of_class.setdefault("frame", []).append("legend")
     for name, members in of_class.items():
         yield f"  classDef {name} {styles[name]}"
         yield f"  class {','.join(members)} {name}"

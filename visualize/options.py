@@ -19,7 +19,8 @@ class Options:
     """How a picture is made; the defaults suit a screen.
 
     Attributes:
-        items: how many items of a fan-out, rounds of a loop or links of a chain are shown before the rest becomes a count.
+        items: how many items of a fan-out, rounds of a loop or links of a chain are shown before the rest becomes a
+            count.
         nodes: how many vertices a picture may have before it is condensed to an overview.
         rows: how many rows a timeline may have before the rest becomes a count.
         direction: where edges lead: ``"down"``, ``"right"``, or whichever makes the better page.
@@ -54,7 +55,9 @@ class Options:
         for name, least in (("items", 2), ("nodes", 10), ("rows", 10)):
             value = getattr(made, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise RenderError(f"{name}={value!r} is no limit for a picture", mend=f"use a whole number from {least}")
+                raise RenderError(
+                    f"{name}={value!r} is no limit for a picture", mend=f"use a whole number from {least}"
+                )
         if made.direction not in get_args(Direction):
             raise RenderError(
                 f"direction={made.direction!r} leads nowhere", mend=f"use one of: {', '.join(get_args(Direction))}"

@@ -24,7 +24,7 @@
       this.scale = 1;
       this.x = this.y = 0;
       this.pointers = new Map();
-      this.fitted = false;
+      this.touched = false;
       this.svg.removeAttribute("viewBox");
       for (const [kind, handle] of Object.entries({
         wheel: this.onWheel, pointerdown: this.onDown, pointermove: this.onMove, pointerup: this.onUp, pointercancel: this.onUp,
@@ -52,8 +52,13 @@
       this.scale = this.scrolls ? Math.min(across, 1.35) : Math.max(legible, Math.min(across, down, 1.35));
       this.x = Math.max(12, (width - this.width * this.scale) / 2);
       this.y = this.scrolls ? 12 : Math.max(12, (height - this.height * this.scale) / 2);
-      this.fitted = true;
+      this.touched = false;
       this.apply();
+    }
+
+    settle() { // the window or the panel changed: keep what the reader chose to look at, else fit anew
+      if (this.touched) this.apply();
+      else this.fit(0.5);
     }
 
     zoom(factor, x = this.size.width / 2, y = this.size.height / 2) {
@@ -61,12 +66,14 @@
       this.x = x - (x - this.x) * (scale / this.scale);
       this.y = y - (y - this.y) * (scale / this.scale);
       this.scale = scale;
+      this.touched = true;
       this.apply();
     }
 
     pan(x, y) {
       this.x += x;
       this.y += y;
+      this.touched = true;
       this.apply();
     }
 
@@ -113,11 +120,11 @@
       this.element.classList.remove("held");
     }
 
-    show(element) {
+    show(element, close) {
       const box = element.getBoundingClientRect();
       const { left, top, width, height } = this.size;
       const [x, y] = [box.left - left + box.width / 2, box.top - top + box.height / 2];
-      if (this.scale < 0.5 && !this.scrolls) this.zoom(0.9 / this.scale, x, y);
+      if (close && this.scale < 0.5 && !this.scrolls) this.zoom(0.9 / this.scale, x, y);
       if (x < 40 || x > width - 40 || y < 30 || y > height - 30) {
         this.pan(this.scrolls ? 0 : width / 2 - x, height / 2 - y);
       }
@@ -135,7 +142,7 @@
       tab.tabIndex = chosen ? 0 : -1;
     }
     for (const [id, sheet] of sheets) sheet.element.hidden = id !== name;
-    if (!current().fitted) current().fit(0.5); // a large picture is shown from its beginning, at a size that can be read
+    current().settle(); // a large picture is shown from its beginning, at a size that can be read
   }
 
   tabs.forEach((tab, place) => {
@@ -265,11 +272,14 @@
   function open() {
     if (!panel.hidden) return;
     panel.hidden = false;
-    current().apply();
+    current().settle();
   }
 
   function close() {
-    panel.hidden = true;
+    if (!panel.hidden) {
+      panel.hidden = true;
+      current().settle();
+    }
     mark(undefined, undefined);
   }
 
@@ -287,8 +297,7 @@
     open();
     mark(vertexOf.get(number), number);
     about.scrollTop = 0;
-    const chosen = current().element.querySelector(".chosen");
-    if (bring && chosen) current().show(chosen);
+    bringChosen(bring);
   }
 
   function chooseVertex(place, bring) {
@@ -301,6 +310,12 @@
     tellMany(vertex);
     open();
     mark(place, undefined);
+    bringChosen(bring);
+  }
+
+  function bringChosen(close) {
+    const chosen = current().element.querySelector(".chosen");
+    if (chosen) current().show(chosen, close);
   }
 
   function chooseElement(element, bring) {
@@ -406,12 +421,6 @@
     event.preventDefault();
   });
 
-  let width = window.innerWidth;
-  window.addEventListener("resize", () => {
-    if (window.innerWidth === width) return; // a phone that hides its address bar
-    width = window.innerWidth;
-    for (const sheet of sheets.values()) sheet.fitted = false;
-    current().fit(0.5);
-  });
+  window.addEventListener("resize", () => current().settle());
   turnTo(data.start);
 })();

@@ -1,8 +1,9 @@
 """One HTML file that shows a graph or a run: pan, zoom, search, and everything that is known of each node.
 
-The file holds all that it needs and asks for nothing: no other file, no network, no script but ours. Its content security policy admits
-exactly the one script and the one style sheet that are in it, by their hashes (Content Security Policy Level 3), so that even a mistake
-in escaping could run nothing. What users wrote arrives as escaped text in the SVG, or as JSON that the script shows as text.
+The file holds all that it needs and asks for nothing: no other file, no network, no script but ours. Its content
+security policy admits exactly the one script and the one style sheet that are in it, by their hashes (Content
+Security Policy Level 3), so that even a mistake in escaping could run nothing. What users wrote arrives as escaped
+text in the SVG, or as JSON that the script shows as text.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def _tabs(sheets: Mapping[str, Drawing], start: str) -> str:
     if len(sheets) < 2:
         return ""
     tabs = [
-        f'<button type="button" role="tab" id="tab-{name}" aria-controls="{name}" aria-selected="{str(name == start).lower()}">'
-        f"{name.capitalize()}</button>"
+        f'<button type="button" role="tab" id="tab-{name}" aria-controls="{name}" '
+        f'aria-selected="{str(name == start).lower()}">{name.capitalize()}</button>'
         for name in sheets
     ]
     return f'<div role="tablist" aria-label="Views">{"".join(tabs)}</div>'
@@ -109,12 +110,13 @@ def _tabs(sheets: Mapping[str, Drawing], start: str) -> str:
 
 def _filters(counts: Mapping[str, int]) -> str:
     """A button for each state that occurs, which is the legend too."""
-    buttons = [
-        f'<button type="button" aria-pressed="false" data-state="{state}"><span class="badge {state}" aria-hidden="true">'
-        f'{LOOKS[state].sign}</span>{LOOKS[state].word} <span class="count">{counts[state]:,}</span></button>'
-        for state in ORDER
-        if counts.get(state)
-    ]
+    buttons = []
+    for state in ORDER:
+        if counts.get(state):
+            look = LOOKS[state]
+            badge = f'<span class="badge {state}" aria-hidden="true">{look.sign}</span>'
+            words = f'{look.word} <span class="count">{counts[state]:,}</span>'
+            buttons.append(f'<button type="button" aria-pressed="false" data-state="{state}">{badge}{words}</button>')
     return f'<div class="filters" role="group" aria-label="Show only">{"".join(buttons)}</div>' if buttons else ""
 
 
@@ -133,9 +135,9 @@ def _sheet(name: str, sheet: Drawing, *, hidden: bool) -> str:
 
 
 def style_sheet() -> str:
-    """The style sheet of the page: what stands in ``page.css``, and the colours of both themes."""
+    """The style sheet of the page: the colours of both themes, then ``page.css``, which has the last word."""
     light, dark = ("\n".join(_rules(theme)) for theme in ("light", "dark"))
-    return f"{_asset('page.css')}\n{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n{_asset('page.css')}"
 
 
 def _rules(theme: Theme) -> Iterable[str]:
@@ -150,7 +152,7 @@ def _rules(theme: Theme) -> Iterable[str]:
     yield f".cluster > rect {{ stroke: {ink.frame}; }} .cluster.filled > rect {{ fill: {ink.panel}; }}"
     yield f".halo {{ stroke: {ink.paper}; }} .halo.filled {{ stroke: {ink.panel}; }}"
     yield f".axis {{ stroke: {ink.grid}; }} .area {{ fill: {ink.area}; }} .path {{ stroke: {ink.path}; }}"
-    yield f".room, .frame {{ stroke: {ink.faint}; }}"
+    yield f".frame {{ stroke: {ink.faint}; }} .room {{ stroke: {ink.frame}; }}"
     for name, shade in {"plain": PLAIN.shade(theme), "ghost": Shade(ink.paper, ink.faint, ink.ghost)}.items():
         yield _paint(f".vertex.{name}", shade)
     yield f".vertex.plain > .detail {{ fill: {ink.quiet}; }}"

@@ -1,10 +1,11 @@
 """The colours of pictures: one table for the states of nodes, one for everything else; nothing else names a colour.
 
-A state is told by three cues, so that no reader depends on one: its colour, its border (solid, dashed or dotted) and its sign in the
-label, which the legend spells out. The hues are those of Okabe and Ito, "Color Universal Design" (2008), which people with any of the
-common kinds of colour blindness tell apart; what asks for attention (running, failed, cancelled) is dark with light text, and what needs
-none is light with dark text, so that the eye finds it in greyscale too. `tests/visualize/test_palette.py` holds the measures: contrast
-after WCAG 2.2, distances under simulated protanopia and deuteranopia.
+A state is told by three cues, so that no reader depends on one: its colour, its border (solid, dashed or dotted) and
+its sign in the label, which the legend spells out. The hues are those of Okabe and Ito, "Color Universal Design"
+(2008), which people with any of the common kinds of colour blindness tell apart; what asks for attention (running,
+failed, cancelled) is dark with light text, and what needs none is light with dark text, so that the eye finds it in
+greyscale too. `tests/visualize/test_palette.py` holds the measures: contrast after WCAG 2.2, distances under
+simulated protanopia and deuteranopia.
 
 Each colour comes twice: on paper (files) and on a dark page (the HTML page of a reader who prefers that).
 """
@@ -68,19 +69,38 @@ class Look:
 _S = NodeState
 LOOKS: dict[NodeState, Look] = {
     _S.FAILED: Look(
-        "failed", "✗", "solid", Shade("#b03a00", "#7a2800", "#ffffff"), Shade("#e2621f", "#ffb08a", "#140500"), loud=True
+        "failed",
+        "✗",
+        "solid",
+        Shade("#b03a00", "#7a2800", "#ffffff"),
+        Shade("#e2621f", "#ffb08a", "#140500"),
+        loud=True,
     ),
     _S.UPSTREAM_FAILED: Look(
-        "upstream failed", "⊘", "dashed", Shade("#efbad7", "#94386e", "#431130"), Shade("#6d2450", "#e58fbd", "#fbe3ef")
+        "upstream failed", "⊘", "dashed", Shade("#efbad7", "#94386e", "#431130"), Shade("#85316a", "#e58fbd", "#fbe3ef")
     ),
     _S.CANCELLED: Look(
-        "cancelled", "■", "solid", Shade("#5a6270", "#363c46", "#ffffff"), Shade("#8f98a6", "#c5ccd6", "#0d1117"), loud=True
+        "cancelled",
+        "■",
+        "solid",
+        Shade("#5a6270", "#363c46", "#ffffff"),
+        Shade("#8f98a6", "#c5ccd6", "#0d1117"),
+        loud=True,
     ),
     _S.RUNNING: Look(
-        "running", "►", "solid", Shade("#0067a8", "#00426c", "#ffffff"), Shade("#3aa0e6", "#9fd4ff", "#001a2e"), loud=True
+        "running",
+        "►",
+        "solid",
+        Shade("#0067a8", "#00426c", "#ffffff"),
+        Shade("#3aa0e6", "#9fd4ff", "#001a2e"),
+        loud=True,
     ),
     _S.RETRY_WAIT: Look(
-        "waiting to retry", "↻", "dashed", Shade("#fbd28a", "#8a5a00", "#3a2600"), Shade("#7a4a00", "#f0ae3c", "#fff0d2")
+        "waiting to retry",
+        "↻",
+        "dashed",
+        Shade("#fbd28a", "#8a5a00", "#3a2600"),
+        Shade("#7a4a00", "#f0ae3c", "#fff0d2"),
     ),
     _S.WAITING: Look(
         "waiting", "‖", "dotted", Shade("#fbf4a8", "#7d7400", "#37330a"), Shade("#5f5a14", "#e6da55", "#fdf8cf")
@@ -89,7 +109,7 @@ LOOKS: dict[NodeState, Look] = {
         "expanded", "▼", "dotted", Shade("#b5dbf7", "#1f74ad", "#0b3a5b"), Shade("#0b4a78", "#6bb6e8", "#dcf0ff")
     ),
     _S.READY: Look(
-        "ready", "◆", "dashed", Shade("#dde5fc", "#4a63b8", "#22316b"), Shade("#262f55", "#93a6ec", "#e3e9ff")
+        "ready", "◆", "dashed", Shade("#dde5fc", "#4a63b8", "#22316b"), Shade("#222a4f", "#93a6ec", "#e3e9ff")
     ),
     _S.PENDING: Look(
         "pending", "○", "solid", Shade("#ffffff", "#7b8594", "#454e5b"), Shade("#161b22", "#7d8794", "#c3cad4")
@@ -146,7 +166,33 @@ class Ink(NamedTuple):
 
 INK: dict[Theme, Ink] = {
     "light": Ink(
-        "#ffffff", "#1f2630", "#59636f", "#66707d", "#aeb6c1", "#6b7480", "#c3cad3", "#f6f8fa", "#111827", "#e7eaee", "#9db2cc", "#d9730d", "#0b5cad"
+        "#ffffff",
+        "#1f2630",
+        "#59636f",
+        "#66707d",
+        "#aeb6c1",
+        "#6b7480",
+        "#c3cad3",
+        "#f6f8fa",
+        "#111827",
+        "#e7eaee",
+        "#9db2cc",
+        "#6d28d9",
+        "#0b5cad",
     ),
-    "dark": Ink("#0d1117", "#e6eaf0", "#9aa5b3", "#8792a0", "#39424e", "#8c96a3", "#3a4450", "#141a22", "#f5f7fa", "#232b35", "#3d5470", "#ffb454", "#7cc0ff"),
+    "dark": Ink(
+        "#0d1117",
+        "#e6eaf0",
+        "#9aa5b3",
+        "#8792a0",
+        "#39424e",
+        "#8c96a3",
+        "#3a4450",
+        "#141a22",
+        "#f5f7fa",
+        "#232b35",
+        "#3d5470",
+        "#c4a7ff",
+        "#7cc0ff",
+    ),
 }

@@ -1,7 +1,7 @@
 """A picture before it is drawn: vertices, edges, clusters and a legend, without places or colours. Pure.
 
-Everything that can be drawn becomes a ``Picture`` (``visualize/reading.py`` makes one of graphs and runs), and every writer (DOT,
-Mermaid, SVG, the HTML page) takes one, so that what is shown is decided once and looks alike everywhere.
+Everything that can be drawn becomes a ``Picture`` (``visualize/reading.py`` makes one of graphs and runs), and every
+writer (DOT, Mermaid, SVG, the HTML page) takes one, so that what is shown is decided once and looks alike everywhere.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Shape = Literal["task", "map", "when", "repeat", "sleep", "many", "junction"]
 """What a vertex is: a node by its kind, ``many`` nodes in one, or the ``junction`` where the parts of a node meet."""
 
 EdgeKind = Literal["data", "control", "capture", "part", "again"]
-"""Why there is an edge: a value goes along it; the head only waits; only a branch or body uses the value; the head is a part of the
-tail (or the junction of parts); another round of a loop."""
+"""Why there is an edge: a value goes along it; the head only waits; only a branch or body uses the value; the head is a
+part of the tail (or the junction of parts); another round of a loop."""
 
 ClusterKind = Literal["workflow", "template", "parts", "item"]
-"""A workflow in a workflow; the body of a control structure, before it runs; what a node expanded into; one item or round of that."""
+"""A workflow in a workflow; the body of a control structure; what a node expanded into; an item or round of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Vertex:
         shape: what it is.
         state: of its node, or the gravest of its members; None outside runs.
         cluster: the key of the innermost cluster that it stands in; None: in none.
-        members: the ids of the nodes that it stands for: one, or more where it is ``many``; none for a junction or a ghost.
+        members: the ids of the nodes that it stands for: one, or more where it is ``many``; none for a junction or a
+            ghost.
         counts: how many of the members are in which state, the gravest first; empty outside runs.
         ghost: whether it is only there to show what was not taken, or not yet.
     """
@@ -87,7 +88,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What a picture must explain: the states in it, the kinds of edges other than data and parts, and whether it has ghosts."""
+    """What a picture must explain: the states in it, the kinds of dashed and dotted edges, and any ghosts."""
 
     states: tuple[NodeState, ...] = ()
     edges: tuple[EdgeKind, ...] = ()
@@ -129,7 +130,9 @@ class Picture:
 
     def levels(self) -> dict[str, int]:
         """For each vertex, how many others the longest way to it leads through."""
-        return levels((vertex.key for vertex in self.vertices), ((e.tail, e.head) for e in self.edges if e.kind != "again"))
+        return levels(
+            (vertex.key for vertex in self.vertices), ((e.tail, e.head) for e in self.edges if e.kind != "again")
+        )
 
 
 def _states(vertex: Vertex) -> Iterable[NodeState]:

@@ -3,18 +3,19 @@
 What becomes what:
 
 - A node is a part. A ``/`` in its id puts it into the cluster of a sub-workflow.
-- Of a graph, the body of a ``when``, ``map`` or ``repeat`` is drawn once, in a cluster for each of its templates. A map over one task is a
-  single part, because its body says nothing that the map does not.
-- Of a run, what a node expanded into stands in a cluster, with one cluster more for each item or round of several nodes. The branch that
-  was not taken, and what has not expanded yet, are ghosts.
+- Of a graph, the body of a ``when``, ``map`` or ``repeat`` is drawn once, in a cluster for each of its templates. A
+  map over one task is a single part, because its body says nothing that the map does not.
+- Of a run, what a node expanded into stands in a cluster, with one cluster more for each item or round of several
+  nodes. The branch that was not taken, and what has not expanded yet, are ghosts.
 - The parts of a node meet in a junction, from which its successors hang, because these wait for all of them.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.graph import Graph
@@ -38,7 +39,7 @@ _NAMED = 500
 
 _SHAPES: dict[str, Shape] = {"map": "map", "when": "when", "repeat": "repeat", "sleep": "sleep"}
 _Tails = Callable[[Source], Iterable[tuple[str, EdgeKind]]]
-"""Gives the parts whose values a source reads, and how: as data of its own graph, or captured from a graph around it."""
+"""Gives the parts whose values a source reads, and how: as data of its graph, or captured from a graph around it."""
 
 
 def read_graph(graph: Graph) -> Draft:
@@ -125,7 +126,7 @@ def _container_label(parent: NodeRun, last: NodeRun, condition: bool | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where parts stand: in which cluster and strand. Their ids are read from the end of ``prefix`` on, unless there is a ``name``."""
+    """Where parts stand: in which cluster and strand. Without a ``name``, ids are read from after ``prefix``."""
 
     cluster: str | None = None
     strand: Strand | None = None
@@ -175,9 +176,7 @@ class _Reader:
             return _Place(container, strand, prefix, label)
         return _Place(self._cluster(prefix, label, "item", container), strand, prefix)
 
-    def _cluster(
-        self, key: str, label: str, kind: ClusterKind, parent: str | None, ghost: bool = False
-    ) -> str:
+    def _cluster(self, key: str, label: str, kind: ClusterKind, parent: str | None, ghost: bool = False) -> str:
         if key not in self.draft.clusters:
             self.draft.clusters[key] = Cluster(key, label, kind, parent, ghost=ghost)
         return key
@@ -194,7 +193,7 @@ class _Reader:
     # ------------------------------------------------------------------ what a node expanded into
 
     def gather(self, parent: NodeRun, parts: Sequence[NodeRun], used: Collection[str]) -> None:
-        """Link an expanded node with its parts: one after another the rounds of a loop, beside each other the items of a map."""
+        """Link an expanded node with its parts: rounds of a loop one after another, items of a map side by side."""
         ids = {record.id for record in parts}
         rounds: dict[int, list[NodeRun]] = {}
         for record in parts:
@@ -305,7 +304,31 @@ class _Reader:
                 self.draft.link(owner, junction, Link("part"))
         for tail, head, link in self._wanted:
             self.draft.link(self._outlets.get(tail, tail), head, link)
+        self._join_frames()
         return self.draft
+
+    def _join_frames(self) -> None:
+        """Make two frames one where the outer holds nothing but the inner: a branch or item that is a workflow."""
+        clusters, parts = self.draft.clusters, self.draft.parts
+        held = Counter(part.cluster for part in parts.values())
+        held.update(cluster.parent for cluster in clusters.values())
+        into: dict[str, str] = {}
+        for key, cluster in clusters.items():
+            outer = cluster.parent
+            if outer is None or cluster.kind != "workflow" or held[outer] != 1:
+                continue
+            into[key] = into.get(outer, outer)
+            frame = clusters[into[key]]
+            if _COPY.sub("", frame.label) != cluster.label:
+                clusters[into[key]] = replace(frame, label=f"{frame.label}: {cluster.label}")
+        for key in into:
+            del clusters[key]
+        for key, cluster in clusters.items():
+            if cluster.parent in into:
+                clusters[key] = replace(cluster, parent=into[cluster.parent])
+        for key, part in parts.items():
+            if part.cluster in into:
+                parts[key] = replace(part, cluster=into[part.cluster])
 
 
 def body_prefix(owner: str, role: str) -> str:

@@ -17,7 +17,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from planweave.engine.errors import RenderError
 from planweave.engine.graph import Graph
@@ -75,7 +75,7 @@ KINDS: dict[type, dict[str, dict[str, Writer]]] = {
     Graph: {"graph": _GRAPH},
     Run: {"graph": _GRAPH, "timeline": _TIMELINE},
 }
-"""For each type of thing that can be drawn, the kinds of its pictures, the usual one first; for each kind, what writes which suffix."""
+"""For each type of thing that can be drawn, the kinds of its pictures, the usual one first, and their writers."""
 
 _PREFERRED: Mapping[str, Mapping[str, Any]] = {".mmd": {"nodes": 120}}
 """What formats prefer where the caller said nothing: sites that draw Mermaid refuse more than 500 edges."""
@@ -96,8 +96,8 @@ def render(what: Graph | Run[Any], path: str | os.PathLike[str], *, kind: str | 
         The path.
 
     Raises:
-        RenderError: the suffix, kind or an option is unknown, the folder is missing, or the picture cannot be made; what to do about
-            it stands in the message.
+        RenderError: the suffix, kind or an option is unknown, the folder is missing, or the picture cannot be made;
+            what to do about it stands in the message.
 
     >>> import tempfile
     >>> from planweave.engine.compile import compile_nodes
@@ -110,7 +110,9 @@ def render(what: Graph | Run[Any], path: str | os.PathLike[str], *, kind: str | 
     writer = _writer(what, kind, suffix, target)
     chosen = Options.of(options, **_PREFERRED.get(suffix, {}))
     if not target.parent.is_dir():
-        raise RenderError(f"there is no folder '{target.parent}' to draw into", mend="make it first, or name another one")
+        raise RenderError(
+            f"there is no folder '{target.parent}' to draw into", mend="make it first, or name another one"
+        )
     if target.is_dir():
         raise RenderError(f"'{target}' is a folder", mend="name a file in it")
     content = writer(what, chosen)

@@ -1,4 +1,4 @@
-"""The rows of a timeline: nodes in the order in which they began, parts below what they are parts of, long groups collapsed. Pure."""
+"""The rows of a timeline: nodes in the order in which they began, parts below their whole, long groups cut. Pure."""
 
 from __future__ import annotations
 
@@ -160,9 +160,7 @@ class _Chooser:
             shown.add(place)
         return shown
 
-    def _row(
-        self, label: str, depth: int, part: Part | None, members: tuple[Part, ...], *, many: bool = False
-    ) -> Row:
+    def _row(self, label: str, depth: int, part: Part | None, members: tuple[Part, ...], *, many: bool = False) -> Row:
         parts = members if part is None else (part,)
         spans = tuple(self.spans[one.key] for one in parts if one.key in self.spans)
         return Row(label, depth, part, members, many, spans, counts_of([[(one.key, one.state)] for one in members]))

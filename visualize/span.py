@@ -24,7 +24,8 @@ class Span:
         record: what has happened to the node.
         ready: when it could have started; None if it never could.
         start: when it first started; where it never did, when it ended.
-        end: when its own work ended: that of an expanded node ends where its parts begin. ``now`` of the run while it goes on.
+        end: when its own work ended: that of an expanded node ends where its parts begin. ``now`` of the run while it
+            goes on.
         close: when it ended altogether, parts included.
         expanded: whether parts took its place.
     """
@@ -76,12 +77,12 @@ def read_times(run: Run[Any]) -> Times:
 
 
 def critical_path(times: Times) -> list[Span]:
-    """The chain of nodes that determined when the run ended, first to last: each could start only when the one before had ended.
+    """The chain of nodes that determined when the run ended, first to last: each had to await the one before.
 
-    From the node that ended last it goes back, each time to the one that ended last among those that had to end first: what a node
-    waited for, the expanded node that it is a part of, or the round before. Making any other node faster does not make the run end
-    sooner. The critical path of J. E. Kelley and M. R. Walker, "Critical-path planning and scheduling" (1959), found from recorded
-    times instead of estimates.
+    From the node that ended last it goes back, each time to the one that ended last among those that had to end
+    first: what a node waited for, the expanded node that it is a part of, or the round before. Making any other node
+    faster does not make the run end sooner. The critical path of J. E. Kelley and M. R. Walker, "Critical-path
+    planning and scheduling" (1959), found from recorded times instead of estimates.
     """
     spans = times.spans
     parts: dict[str, list[Span]] = {}

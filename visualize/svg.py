@@ -1,7 +1,8 @@
 """Writes SVG elements: the one place where text becomes markup (Scalable Vector Graphics 1.1, XML 1.0).
 
-Styles are presentation attributes, not style sheets, because many programs that show SVG know no others, and because a sheet inside a
-notebook would reach the rest of the page. Classes are there for the HTML page, whose sheet overrides the attributes.
+Styles are presentation attributes, not style sheets, because many programs that show SVG know no others, and because
+a sheet inside a notebook would reach the rest of the page. Classes are there for the HTML page, whose sheet overrides
+the attributes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def escape(text: str) -> str:
     >>> escape('<b title="x">&')
     '&lt;b title=&quot;x&quot;&gt;&amp;'
     """
-    text = fit(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = fit(text, lines=True).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace('"', "&quot;").replace("'", "&#39;")
 
 
@@ -46,11 +47,12 @@ def points(pairs: Iterable[tuple[float, float]]) -> str:
 
 
 def element(name: str, text: str | None = None, /, **attributes: str | float | None) -> str:
-    """An element; ``_`` in the name of an attribute is ``-``, at its end nothing; attributes that are None are left out.
+    """An element.
 
     Args:
         name: of the element.
         text: its character data; None: it is empty.
+        **attributes: ``_`` in a name becomes ``-``, at its end nothing; those that are None are left out.
 
     >>> element("text", "a < b", x=1.25, font_size=9, class_="label")
     '<text x="1.2" font-size="9" class="label">a &lt; b</text>'

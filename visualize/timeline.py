@@ -1,8 +1,9 @@
 """Draws when each node of a run did what, as SVG, without Graphviz.
 
-A row for each node, in the order in which they began; parts below what they are parts of. From left to right: a thin line while a node
-waits for room, a bar for each attempt in the colour of how it ended, a dashed line for the pause before the next one, a bracket around
-the parts of an expanded node. The critical path is drawn through the rows. Above them stands how many nodes ran at once.
+A row for each node, in the order in which they began; parts below what they are parts of. From left to right: a thin
+line while a node waits for room, a bar for each attempt in the colour of how it ended, a dashed line for the pause
+before the next one, a bracket around the parts of an expanded node. The critical path is drawn through the rows.
+Above them stands how many nodes ran at once.
 """
 
 from __future__ import annotations
@@ -65,9 +66,7 @@ def timeline_of(run: Run[Any], options: Options | None = None) -> Timeline:
     times = read_times(run)
     path = critical_path(times)
     draft = read_run(run)
-    rows = rows_of(
-        draft, times.spans, {span.record.id for span in path}, items=options.items, rows=options.rows
-    )
+    rows = rows_of(draft, times.spans, {span.record.id for span in path}, items=options.items, rows=options.rows)
     subtitle = f"{draft.subtitle} · started {clock(times.start)}"
     return Timeline(clean(draft.title), subtitle, tuple(rows), tuple(path), times)
 
@@ -112,7 +111,9 @@ def _entries(timeline: Timeline) -> Iterator[Entry]:
     yield from map(state_entry, timeline.states)
     spans = [span for row in timeline.rows for span in row.spans]
     if any(span.ready is not None and span.ready < span.start for span in spans):
-        yield Entry("ready, waiting for room", element("path", d="M0,-3H17", stroke=_INK.faint, stroke_width=3))
+        yield Entry(
+            "ready, waiting for room", element("path", d="M0,-3H17", stroke=_INK.frame, stroke_width=2.5, class_="room")
+        )
     if any(len(span.record.attempts) > 1 for span in spans):
         line = element("path", d="M0,-3H17", stroke=_INK.edge, stroke_dasharray="2 2")
         yield Entry("pause before a retry", line)

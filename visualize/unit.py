@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 __all__ = ["clock", "count", "duration", "plural", "size"]
 
+_NOTHING = 5e-8  # seconds; clocks are no finer
 _SMALL = ((1e-6, "µs"), (1e-3, "ms"), (1.0, "s"))
 _LARGE = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -19,9 +20,9 @@ def duration(seconds: float) -> str:
     >>> [duration(s) for s in (0, 0.0000042, 0.0312, 0.9999, 7.25, 59.96, 75, 4000, 200000)]
     ['0 s', '4.2 µs', '31 ms', '1 s', '7.2 s', '1 min', '1 min 15 s', '1 h 7 min', '2 d 8 h']
     """
-    if seconds <= 0:
+    if seconds < _NOTHING:
         return "0 s"
-    if seconds < 59.95:
+    if seconds < 59.5:
         scale, unit = next(((s, u) for s, u in reversed(_SMALL) if seconds >= s * 0.9995), _SMALL[0])
         return f"{_two_digits(seconds / scale)} {unit}"
     whole = round(seconds)

@@ -1,7 +1,7 @@
 """Values as text of a bounded length, whatever they are: what a node was given, and what it gave.
 
-JSON values are written as JSON, text as it is, everything else as its ``repr``. Only as much of a value is looked at as is shown, so that
-a list of a million items costs no more than a short one.
+JSON values are written as JSON, text as it is, everything else as its ``repr``. Only as much of a value is looked at
+as is shown, so that a list of a million items costs no more than a short one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from planweave.visualize.unit import plural, size
@@ -18,6 +17,7 @@ __all__ = ["Shown", "show"]
 
 _DEEPEST = 12
 _NARROW = 72
+_MANY = 1_000  # the order of larger sets is left to chance
 _CUT = "…"
 
 
@@ -40,7 +40,7 @@ def show(value: Any, limit: int) -> Shown:
     >>> show({"a": [1, 2]}, 100)
     Shown(text='{"a": [1, 2]}', note='')
     >>> show(list(range(1000)), 16)
-    Shown(text='[0, 1, 2, 3, 4, …', note='list of 1,000 items')
+    Shown(text='[0, 1, 2, 3, 4,…', note='list of 1,000 items')
     """
     if isinstance(value, str):
         return Shown(_cut(value, limit), "" if len(value) <= min(limit, 200) else f"text of {size(len(value))}")
@@ -60,25 +60,30 @@ def _note(value: Any) -> str:
 
 
 def _written(value: Any, limit: int) -> str:
-    """The value on one line if it is short, else on several."""
-    pieces: list[str] = []
-    left = limit
-    for piece in _pieces(value, limit, 0):
-        pieces.append(piece)
-        left -= len(piece)
-        if left <= 0:
+    """The value on one line if it is short, else with one item on each."""
+    line = _joined(_pieces(value, limit, 0), limit)
+    if len(line) <= _NARROW or not isinstance(value, list | tuple | Mapping):
+        return line
+    return _joined(_lines(value, limit), limit)
+
+
+def _joined(pieces: Iterator[str], limit: int) -> str:
+    """The pieces as one text; no more of them is made than fits."""
+    found: list[str] = []
+    length = 0
+    for piece in pieces:
+        found.append(piece)
+        length += len(piece)
+        if length > limit:
             break
-    line = "".join(pieces)
-    if len(line) <= _NARROW or left <= 0 and limit <= _NARROW or not isinstance(value, list | tuple | Mapping):
-        return _cut(line, limit)
-    return _cut("".join(_lines(value, limit)), limit)
+    return _cut("".join(found), limit)
 
 
 def _lines(value: Any, limit: int) -> Iterator[str]:
-    """A container with one of its items on each line, as many as there may be room for."""
+    """A container in pieces, with a line for each of its items."""
     opening, closing = _brackets(value)
     yield opening
-    for place, item in enumerate(islice(_items(value, limit, 0), limit)):
+    for place, item in enumerate(_items(value, limit, 0)):
         yield ",\n  " if place else "\n  "
         yield from item
     yield f"\n{closing}"
@@ -90,7 +95,9 @@ def _pieces(value: Any, limit: int, depth: int) -> Iterator[str]:
         yield json.dumps(value[: limit + 1], ensure_ascii=False)
     elif isinstance(value, bool) or value is None:
         yield json.dumps(value)
-    elif type(value) in (list, tuple) or isinstance(value, Mapping):
+    elif isinstance(value, bytes | bytearray):
+        yield _representation(bytes(value[: limit + 1]))
+    elif type(value) in (list, tuple, set, frozenset) or isinstance(value, Mapping):
         opening, closing = _brackets(value)
         if depth >= _DEEPEST:
             yield f"{opening}{_CUT}{closing}"
@@ -108,9 +115,10 @@ def _items(value: Any, limit: int, depth: int) -> Iterator[Iterator[str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield _entry(key, item, limit, depth)
-    else:
-        for item in value:
-            yield _pieces(item, limit, depth + 1)
+        return
+    ordered = sorted(value, key=_representation) if isinstance(value, set | frozenset) and len(value) < _MANY else value
+    for item in ordered:
+        yield _pieces(item, limit, depth + 1)
 
 
 def _entry(key: Any, item: Any, limit: int, depth: int) -> Iterator[str]:
@@ -120,11 +128,11 @@ def _entry(key: Any, item: Any, limit: int, depth: int) -> Iterator[str]:
 
 
 def _brackets(value: Any) -> tuple[str, str]:
-    return ("{", "}") if isinstance(value, Mapping) else ("(", ")") if isinstance(value, tuple) else ("[", "]")
+    return ("(", ")") if isinstance(value, tuple) else ("[", "]") if isinstance(value, list) else ("{", "}")
 
 
 def _representation(value: Any) -> str:
-    """The ``repr`` of a value, or why there is none: it is the user's code, and a picture must not fail because of it."""
+    """The ``repr`` of a value, or why there is none: it is the user's code, and no picture fails because of it."""
     try:
         return repr(value)
     except Exception as error:

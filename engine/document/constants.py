@@ -10,6 +10,7 @@ from planweave.engine.annotation import is_known
 
 _PLAIN = (str, int, bool, type(None))
 _MAX_DEPTH = 100
+_MAX_BITS = 14_000  # Python reads numbers of up to 4,300 decimal digits
 
 
 class Typed:
@@ -33,6 +34,8 @@ def encode(value: Any, annotation: Any, depth: int = 0) -> dict[str, Any]:
     if depth > _MAX_DEPTH:
         raise ValueError(f"it nests more than {_MAX_DEPTH} deep, or holds itself")
     kind = type(value)
+    if kind is int and value.bit_length() > _MAX_BITS:
+        raise ValueError("it is a number of more digits than can be read back")
     if kind in _PLAIN:
         return {"value": value}
     if kind is float:

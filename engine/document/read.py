@@ -11,16 +11,18 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from planweave.engine import annotation
 from planweave.engine.code import reference
 from planweave.engine.compile import compile_nodes
 from planweave.engine.control import PASS
+from planweave.engine.dag import without_collection
 from planweave.engine.document.constants import Typed, decode, read_typed
 from planweave.engine.document.write import FORMAT, VERSION
-from planweave.engine.errors import DocumentError, PlanweaveError, UnknownNameError
+from planweave.engine.errors import DefinitionError, DocumentError, PlanweaveError, UnknownNameError
 from planweave.engine.graph import Graph, Input
 from planweave.engine.location import Location
 from planweave.engine.node import Control, Map, Node, Repeat, Sleep, Template, When, templates_of
-from planweave.engine.policy import Policy, Rate, Retry
+from planweave.engine.policy import DEFAULT_POLICY, Policy, Rate, Retry
 from planweave.engine.source import Const, InputRef, Nest, Source, inputs_of
 from planweave.engine.task import Task
 from planweave.engine.tracer import MAX_DEPTH
@@ -42,13 +44,31 @@ def loads(text: str | bytes, tasks: Mapping[str, Any] | Iterable[Task[..., Any]]
         raise DocumentError(f"this is no JSON document: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise DocumentError("this JSON document is no graph", mend="use what graph.to_json() wrote")
-    if document.get("version") != VERSION:
+    if type(document.get("version")) is not int or document["version"] != VERSION:
         raise DocumentError(
             f"this graph document has version {document.get('version')!r}; this planweave reads version {VERSION}",
             mend="use the version of planweave that wrote it, or a newer one",
         )
-    registry = tasks if isinstance(tasks, Mapping) else {ref: one for one in tasks if (ref := reference(one))}
-    return _Reader({**registry, **_OWN_TASKS}).graph(document, "graph", 0)
+    reader = _Reader({**_registry(tasks), **_OWN_TASKS})
+    try:
+        with without_collection():
+            return reader.graph(document, "graph", 0)
+    except RecursionError:  # within the limits of nesting, but called from deep down
+        raise DocumentError("the document nests too deep to be read here", mend="read it from fewer calls deep") from None
+
+
+def _registry(tasks: Mapping[str, Any] | Iterable[Task[..., Any]]) -> Mapping[str, Any]:
+    if isinstance(tasks, Mapping):
+        return tasks
+    some = list(tasks) if isinstance(tasks, Iterable) else [tasks]
+    for one in some:
+        if not isinstance(one, Task):
+            raise DefinitionError(
+                f"tasks= holds {one!r:.60}, which is no task",
+                where=Location.of_user(),
+                mend="pass tasks, or a dict from references to tasks: Graph.from_json(text, tasks=[load, join])",
+            )
+    return {ref: one for one in some if (ref := reference(one))}
 
 
 class _Reader:
@@ -75,11 +95,13 @@ class _Reader:
             if type(size) is not int or size < 1:
                 raise DocumentError(f"{path}.pools.{name} is {size!r:.40}, not a whole number from 1")
         names = {one.name for one in inputs}
+        if len(names) < len(inputs):
+            raise DocumentError(f"{path}.inputs holds one name twice")
         graph = compile_nodes(
             _field(document, "name", str, path),
             nodes,
             inputs=inputs,
-            output=None if output is None else self._source(output, ids, f"{path}.output", 0),
+            output=None if output is None else self._free(output, ids, f"{path}.output"),
             pools=pools,
             where=_where(document.get("where"), path),
         )
@@ -91,7 +113,7 @@ class _Reader:
         if "default" not in document:
             return Input(name)
         default = self._source(document["default"], {}, f"{path}.default", 0)
-        if type(default) is not Const:
+        if type(default) is not Const or isinstance(default.value, Typed):
             raise DocumentError(f"{path}.default is no constant")
         return Input(name, Any, default)
 
@@ -102,6 +124,8 @@ class _Reader:
             raise DocumentError(f"{path}.keywords holds something that is no text")
         args = self._sources(document, "args", ids, path)
         after = self._sources(document, "after", ids, path)
+        if not all(isinstance(source, int | InputRef) for source in after):
+            raise DocumentError(f"{path}.after holds something that is neither a node nor an input")
         where = _where(document.get("where"), path)
         policy = self._policy(_field(document, "policy", dict, path, {}), path)
         control = None
@@ -109,16 +133,27 @@ class _Reader:
             control = self._control(_field(document, "control", dict, path), ids, f"{path}.control", depth)
         elif task is None:
             raise DocumentError(f"{path} has neither a task nor a control structure")
-        if len(keywords) > len(args) or (isinstance(control, When | Repeat | Sleep) and len(args) != 1):
+        if len(keywords) > len(args) or not _fits(control, len(args), len(keywords)):
             raise DocumentError(f"{path} has {len(args)} arguments, which does not fit")
+        if len(set(keywords)) < len(keywords):
+            raise DocumentError(f"{path}.keywords holds one name twice")
         node = Node(document["id"], task, args, keywords, after, policy, where, control)
-        return node if control is not None or task is None else self._bound(node, task, path)
+        if control is None and task is not None:
+            return self._bound(node, task, path)
+        for source in args:
+            _check_readable(source, path)
+        if control is not None and isinstance(control, Map) and len(node.argument_names()) != len(args):
+            raise DocumentError(f"{path} walks {len(args)} lists, but its task takes fewer arguments")
+        return node
 
     def _bound(self, node: Node, task: Task[..., Any], path: str) -> Node:
         """The node, its arguments checked against the parameters and its constants read by their annotations."""
         count = len(node.args) - len(node.keywords)
-        task.bind(node.args[:count], dict(zip(node.keywords, node.args[count:], strict=True)), node.where)
-        args = []
+        if node.keywords or not task.least <= count <= task.most:
+            task.bind(node.args[:count], dict(zip(node.keywords, node.args[count:], strict=True)), node.where)
+        if all(type(source) is int for source in node.args):
+            return node
+        args: list[Source] = []
         for name, source in zip(node.argument_names(), node.args, strict=True):
             try:
                 args.append(_restored(source, task.annotation(name)))
@@ -131,7 +166,12 @@ class _Reader:
             return None
         ref = _field(document, "task", str, path)
         task = self._tasks.get(ref)
-        if not isinstance(task, Task):
+        if task is not None and not isinstance(task, Task):
+            raise DefinitionError(
+                f"the registry holds {task!r:.60} as {ref!r:.200}, which is no task",
+                mend="put @pw.task above the function, or register pw.task(function)",
+            )
+        if task is None:
             raise UnknownNameError(
                 f"{path} names the task {ref!r:.200}, which is not in the registry",
                 mend="pass it: Graph.from_json(text, tasks={reference: task})",
@@ -139,6 +179,8 @@ class _Reader:
         return task
 
     def _policy(self, document: Mapping[str, Any], path: str) -> Policy:
+        if not document:
+            return DEFAULT_POLICY
         fields = dict(document)
         try:
             if fields.get("retry") is not None:
@@ -148,9 +190,11 @@ class _Reader:
             if fields.get("rate") is not None:
                 fields["rate"] = Rate(**_expect(fields["rate"], dict, f"{path}.policy.rate"))
             return Policy(**fields)
-        except (TypeError, PlanweaveError) as error:
-            if isinstance(error, DocumentError | UnknownNameError):
-                raise
+        except (DocumentError, UnknownNameError):
+            raise
+        except PlanweaveError as error:
+            raise DocumentError(f"{path}.policy is no policy: {error.what}", mend=error.mend) from None
+        except (TypeError, OverflowError) as error:
             raise DocumentError(f"{path}.policy is no policy: {error}") from None
 
     def _exception(self, name: Any, path: str) -> type[BaseException]:
@@ -177,8 +221,11 @@ class _Reader:
         if kind == "repeat":
             template = self._template(document, "round", ids, path, depth)
             limit = _field(document, "limit", int, path)
-            if limit < 1 or len(template.items) != 1:
-                raise DocumentError(f"{path} is no loop: limit {limit}, {len(template.items)} items")
+            if limit < 1 or len(template.items) != 1 or not _is_pair(template.graph.output):
+                raise DocumentError(
+                    f"{path} is no loop: limit {limit!r:.40}, {len(template.items)} items",
+                    mend="the limit is from 1, and a round takes the state and gives the next and whether it is the last",
+                )
             return Repeat(template, limit)
         if kind == "when":
             otherwise = self._template(document, "otherwise", ids, path, depth) if "otherwise" in document else None
@@ -188,17 +235,17 @@ class _Reader:
     def _template(
         self, document: Mapping[str, Any], part: str, ids: Mapping[str, int], path: str, depth: int
     ) -> Template:
-        path = f"{path}.{part}"
-        written = _field(document, part, dict, path.rpartition(".")[0])
+        written = _field(document, part, dict, path)
+        path = _short(f"{path}.{part}")
         graph = self.graph(written.get("graph"), f"{path}.graph", depth + 1)
-        items = tuple(_field(written, "items", list, path))
+        items = tuple(_expect(name, str, f"{path}.items") for name in _field(written, "items", list, path))
         bound = []
         for i, pair in enumerate(_field(written, "bound", list, path)):
             if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
                 raise DocumentError(f"{path}.bound[{i}] is no pair of a name and a source")
-            bound.append((pair[0], self._source(pair[1], ids, f"{path}.bound[{i}]", 0)))
+            bound.append((pair[0], self._free(pair[1], ids, f"{path}.bound[{i}]")))
         given = [*items, *(name for name, _ in bound)]
-        if sorted(map(str, given)) != sorted(one.name for one in graph.inputs):
+        if sorted(given) != sorted(one.name for one in graph.inputs):
             raise DocumentError(f"{path} does not fill the inputs of its graph")
         main = written.get("main")
         if main is not None and (type(main) is not int or not 0 <= main < len(graph.nodes)):
@@ -208,6 +255,12 @@ class _Reader:
     def _sources(self, document: Mapping[str, Any], name: str, ids: Mapping[str, int], path: str) -> tuple[Source, ...]:
         written = _field(document, name, list, path, [])
         return tuple(self._source(one, ids, f"{path}.{name}[{i}]", 0) for i, one in enumerate(written))
+
+    def _free(self, document: Any, ids: Mapping[str, int], path: str) -> Source:
+        """A source that fills no parameter, so that no annotation tells the type of its constants."""
+        source = self._source(document, ids, path, 0)
+        _check_readable(source, path)
+        return source
 
     def _source(self, document: Any, ids: Mapping[str, int], path: str, depth: int) -> Source:
         if not isinstance(document, dict) or len(document) != 1:
@@ -239,8 +292,8 @@ class _Reader:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise DocumentError(f"{path} holds something that is no pair of a key and a value")
             key = self._source(pair[0], ids, path, depth + 1)
-            if type(key) is not Const or isinstance(key.value, list | dict):
-                raise DocumentError(f"{path} has a key that is no constant")
+            if type(key) is not Const or not _is_hashable(key.value):
+                raise DocumentError(f"{path} has a key that is no constant, or one that no dict can have")
             keys.append(key.value)
             items.append(self._source(pair[1], ids, path, depth + 1))
         return _nest(dict, items, tuple(keys))
@@ -248,7 +301,7 @@ class _Reader:
 
 def _nest(kind: type, items: list[Source], keys: tuple[Any, ...] | None) -> Source:
     """A container of sources; of constants alone, a constant."""
-    if all(type(item) is Const for item in items):
+    if all(type(item) is Const and not isinstance(item.value, Typed) for item in items):
         values = [item.value for item in items if type(item) is Const]
         return Const(dict(zip(keys, values, strict=True)) if keys is not None else kind(values))
     return Nest(kind, tuple(items), keys)
@@ -258,7 +311,51 @@ def _restored(source: Source, kind: Any) -> Source:
     """The source, with a constant whose type only the annotation ``kind`` tells made into that."""
     if type(source) is Const and isinstance(source.value, Typed):
         return Const(read_typed(source.value, kind))
+    if type(source) is Nest:
+        inner = annotation.inside(kind, source.kind)
+        return Nest(source.kind, tuple(_restored(item, inner) for item in source.items), source.keys)
     return source
+
+
+def _check_readable(source: Source, path: str) -> None:
+    """Refuse a constant that only an annotation could tell the type of, where there is none."""
+    if type(source) is Nest:
+        for item in source.items:
+            _check_readable(item, path)
+    elif type(source) is Const and isinstance(source.value, Typed):
+        raise DocumentError(f"{path} holds a typed constant, but no annotation says of which type")
+
+
+def _is_hashable(key: Any) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return not isinstance(key, Typed)
+
+
+def _fits(control: Control | None, args: int, keywords: int) -> bool:
+    """Whether a control structure can have so many arguments, and its templates take what it gives them."""
+    match control:
+        case None:
+            return True
+        case Map(template=template):
+            return args == len(template.items) > 0 == keywords
+        case When(then=then, otherwise=otherwise):
+            return args == 1 and not (keywords or then.items or (otherwise is not None and otherwise.items))
+    return args == 1 and not keywords
+
+
+def _is_pair(output: Source | None) -> bool:
+    """Whether it is what a round ends in: the next state, and whether it is the last."""
+    if type(output) is Const:
+        return isinstance(output.value, tuple) and len(output.value) == 2
+    return type(output) is Nest and output.kind is tuple and len(output.items) == 2
+
+
+def _short(path: str) -> str:
+    """A path that a person can still read, however deep it leads."""
+    return path if len(path) <= 160 else f"{path[:60]}...{path[-90:]}"
 
 
 def _check_inputs(graph: Graph, names: set[str], path: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from planweave.engine import annotation
 from planweave.engine.code import reference
 from planweave.engine.document.constants import encode
 from planweave.engine.errors import DocumentError
@@ -51,10 +52,13 @@ def _graph(graph: Graph) -> dict[str, Any]:
 
 def _node(node: Node, ids: list[str]) -> dict[str, Any]:
     names = node.argument_names()
+    kinds = [_annotation(node, name) for name in names]
     written: dict[str, Any] = {"id": node.id}
     if node.task is not None:
         written["task"] = _reference(node)
-    written["args"] = [_source(source, ids, name, node) for source, name in zip(node.args, names, strict=True)]
+    written["args"] = [
+        _source(source, ids, name, node, kind) for source, name, kind in zip(node.args, names, kinds, strict=True)
+    ]
     if node.keywords:
         written["keywords"] = node.keywords
     if node.after:
@@ -108,26 +112,29 @@ def _control(node: Node, ids: list[str]) -> dict[str, Any]:
     return written
 
 
-def _source(source: Source, ids: list[str], name: str, node: Node | None) -> dict[str, Any]:
+def _annotation(node: Node, name: str) -> Any:
+    """By which annotation a constant that fills the parameter ``name`` can be read back."""
+    return node.task.annotation(name) if node.task is not None and node.control is None else Any
+
+
+def _source(source: Source, ids: list[str], name: str, node: Node | None, kind: Any = Any) -> dict[str, Any]:
     if type(source) is int:
         return {"node": ids[source]}
     if type(source) is InputRef:
         return {"input": source.name}
     if type(source) is Const:
-        return _const(source.value, name, node)
+        return _const(source.value, name, node, kind)
     assert type(source) is Nest
-    items = [_source(item, ids, name, node) for item in source.items]
+    inner = annotation.inside(kind, source.kind)
+    items = [_source(item, ids, name, node, inner) for item in source.items]
     if source.keys is None:
         return {source.kind.__name__: items}
     return {"dict": [[_const(key, name, node), item] for key, item in zip(source.keys, items, strict=True)]}
 
 
-def _const(value: Any, name: str, node: Node | None) -> dict[str, Any]:
-    annotation = (
-        node.task.annotation(name) if node is not None and node.task is not None and node.control is None else Any
-    )
+def _const(value: Any, name: str, node: Node | None, kind: Any = Any) -> dict[str, Any]:
     try:
-        return encode(value, annotation)
+        return encode(value, kind)
     except ValueError as error:
         raise DocumentError(
             f"the constant for '{name}' cannot be written as JSON: {error}",

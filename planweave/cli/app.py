@@ -13,7 +13,7 @@ from planweave.cli.document import error_document
 from planweave.cli.errors import DONE, FAILED, INTERRUPTED, USAGE, exit_code, one_line, shown
 from planweave.cli.graph import graph
 from planweave.cli.run import run
-from planweave.cli.streams import Output, complain, leave_quietly, standard_output
+from planweave.cli.streams import Output, complain, standard_output
 from planweave.engine.errors import PlanweaveError
 
 VERBS: dict[str, Callable[..., int]] = {
@@ -62,7 +62,7 @@ def run_command(arguments: Sequence[str], *, last: bool = False) -> int:
         last: the process ends after this.
 
     >>> run_command(["--version"])
-    planweave 0.1.0
+    planweave ...
     0
     """
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
@@ -82,15 +82,18 @@ def _dispatch(arguments: list[str], output: Output) -> int:
 
 def _failed(error: BaseException, output: Output, *, debug: bool) -> int:
     """Say what went wrong, on one line, and give the exit code."""
-    if isinstance(error, BrokenPipeError | SystemExit):  # typer makes the one the other: the reader went away
-        leave_quietly()
+    if isinstance(error, BrokenPipeError | SystemExit):  # typer makes the one the other
+        output.abandon()
         return FAILED
     code, line = USAGE if isinstance(error, Misuse) else exit_code(error), _line(error)
     if debug:
         complain("".join(traceback.format_exception(error)).rstrip())
     complain(f"error: {line}")
     if output.json and not output.wrote_document:
-        output.document(error_document(error, line))
+        try:
+            output.document(error_document(error, line))
+        except BrokenPipeError:
+            output.abandon()
     return code
 
 

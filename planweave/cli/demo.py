@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from planweave.cli.document import run_document
-from planweave.cli.errors import DONE, UsageError
+from planweave.cli.errors import DONE, UsageError, shown
 from planweave.cli.execution import execute
 from planweave.cli.options import Debug, Json, Quiet
 from planweave.cli.progress.watch import watch
@@ -22,6 +22,9 @@ from planweave.engine.state import RunState
 
 if TYPE_CHECKING:
     from planweave.demo.research import Answer
+
+LONGEST_QUESTION = 500
+"""Characters of a question that are said again before it is answered."""
 
 QUESTION = "What happens when an exception is not handled?"
 
@@ -62,7 +65,7 @@ def demo(
     began = time.monotonic()
     make_folder(folder)
     graph = research.graph()
-    output.line(f"{question}\n")
+    output.line(f"{shown(question, LONGEST_QUESTION)}\n")
     looking = None if quiet or output.json else watch(graph, sys.stdout)
     run: Run[Answer] = execute(graph, {"question": question, "folder": str(folder)}, watch=looking)
     if looking is not None:
@@ -106,8 +109,8 @@ def tell_answer(answer: Answer, output: Output) -> None:
     first = answer.citations[0]
     output.line(f"{counted(len(answer.citations), 'quotation')} from {counted(topics, 'topic')}, word for word:\n")
     output.line(textwrap.indent(first.text, "    "))
-    more = ", ..." if len(answer.citations) > 1 else ""
-    output.line(f"    ({first.topic}, line {first.line}{more})\n")
+    more = "; the others are in the report" if len(answer.citations) > 1 else ""
+    output.line(f"    - {first.topic}, line {first.line}{more}\n")
 
 
 def demo_document(question: str, run: Run[Any], files: dict[str, str], seconds: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from planweave.engine.state import NodeState, RunState
 
 
 def run_document(run: Run[Any]) -> dict[str, Any]:
-    """A run as values: ``id``, ``workflow``, ``state``, ``result``, ``error``, ``nodes``; see ``docs/cli.md``.
+    """A run as values: ``id``, ``workflow``, ``state``, ``result``, ``error``, ``nodes``.
 
     ``error`` is one line and None when there is none; a failed run has ``causes`` too, the errors at its root by node.
     """

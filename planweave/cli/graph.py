@@ -12,25 +12,27 @@ from planweave.cli import target as targets
 from planweave.cli.errors import DONE, UsageError
 from planweave.cli.inputs import words
 from planweave.cli.options import Debug, Json
-from planweave.cli.pictures import PICTURES, check_picture
+from planweave.cli.pictures import check_picture
 from planweave.cli.streams import Output
 from planweave.engine.graph import Graph
 
-SUFFIXES = (*PICTURES, ".json")
+DOCUMENT = ".json"
+"""The suffix of what ``Graph.from_json`` reads."""
 
 
 def graph(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="TARGET", help=targets.HELP, show_default=False)],
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"What to write: {' '.join(SUFFIXES)}")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="What to write: .svg .png .pdf .dot .html .mmd .json"),
     ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Draw the graph of a workflow, or tell about it in a few lines."""
     output: Output = context.obj
-    check_picture(file, "-o", SUFFIXES)
+    check_picture(file, "-o", Graph, "graph", DOCUMENT)
     found = targets.graph_of(target)
     if file is not None:
         write_graph(found, file)
@@ -47,7 +49,7 @@ def graph(
 
 def write_graph(graph: Graph, file: Path) -> None:
     """Write the graph as its suffix says; ``.json`` is the document that ``Graph.from_json`` reads."""
-    if file.suffix.lower() != ".json":
+    if file.suffix.lower() != DOCUMENT:
         graph.render(str(file))
         return
     text = graph.to_json()

@@ -19,9 +19,9 @@ from planweave.engine.graph import Graph, Input
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
-HELP_VALUE = "an input: name=value (plain text for str, else JSON), or name@=FILE for what a file holds"
-HELP_JSON = "a JSON object with inputs by name, - for standard input; -i overrides it"
-HELP_POOL = "how many nodes of a pool may run at once"
+HELP_VALUE = "An input: plain text for str, else JSON. NAME@=FILE gives what a file holds."
+HELP_JSON = "A JSON object with inputs by name; - is standard input. What -i gives comes first."
+HELP_POOL = "How many nodes of a pool may run at once."
 
 STANDARD_INPUT = "-"
 

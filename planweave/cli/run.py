@@ -19,7 +19,7 @@ from planweave.cli.options import Debug, Json, Quiet
 from planweave.cli.pictures import check_picture
 from planweave.cli.progress.watch import watch
 from planweave.cli.streams import Output, complain
-from planweave.engine.run import THREADS
+from planweave.engine.run import THREADS, Run
 from planweave.engine.state import RunState
 
 
@@ -30,8 +30,10 @@ def run(
         list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help=typed.HELP_VALUE)
     ] = None,
     input_json: Annotated[str | None, typer.Option(metavar="FILE", help=typed.HELP_JSON)] = None,
-    render: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the run as it went.")] = None,
-    timeline: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw who ran when.")] = None,
+    render: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the run: .svg .png .pdf .dot .html .mmd")
+    ] = None,
+    timeline: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw who ran when: .svg .html")] = None,
     pool: Annotated[list[str] | None, typer.Option(metavar="NAME=LIMIT", help=typed.HELP_POOL)] = None,
     threads: Annotated[int, typer.Option(min=1, help="How many sync tasks may run at once in threads.")] = THREADS,
     as_json: Json = False,
@@ -40,12 +42,11 @@ def run(
 ) -> int:
     """Run a workflow or a graph, and print its result.
 
-    Progress goes to standard error, the result to standard output. Pictures (.svg .png .pdf .dot .html .mmd) are
-    drawn of failed and cancelled runs too.
+    Progress goes to standard error, the result to standard output. Failed and cancelled runs are drawn too.
     """
     output: Output = context.obj
-    check_picture(render, "--render")
-    check_picture(timeline, "--timeline")
+    check_picture(render, "--render", Run)
+    check_picture(timeline, "--timeline", Run, "timeline")
     graph = targets.graph_of(target)
     inputs, pools = typed.read_inputs(graph, values or [], input_json), typed.read_pools(graph, pool or [])
     looking = None if quiet or output.json else watch(graph, sys.stderr)

@@ -31,6 +31,13 @@ class Output:
         self.wrote_document = False
         self._stream = stream
 
+    def abandon(self) -> None:
+        """The reader went away, as in ``planweave ... | head``: let nothing complain about what nobody reads."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        with contextlib.suppress(OSError, ValueError):  # no descriptor behind it
+            os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
+
     def line(self, text: str) -> None:
         """Write a line for people."""
         if not self.json:
@@ -67,6 +74,7 @@ def standard_output(*, json: bool, last: bool = False) -> Iterator[Output]:
         last: nothing of the process may follow: what prints after the command (left threads, exit handlers) is kept
             out of the document too, and a reader that went away raises nothing at the end.
     """
+    _open_closed()
     if not json:
         yield Output(sys.stdout, json=False)
         return
@@ -81,6 +89,13 @@ def standard_output(*, json: bool, last: bool = False) -> Iterator[Output]:
         if not last:
             _put_back(aside)
             sys.stdout = real
+
+
+def _open_closed() -> None:
+    """Give the process the streams that it was started without (``>&-``): what is written there is lost, as asked."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # because it lasts as long as the process
 
 
 def _put_aside() -> TextIO | None:
@@ -100,9 +115,3 @@ def _put_back(aside: TextIO | None) -> None:
     if aside is not None:
         os.dup2(aside.fileno(), 1)
         aside.close()
-
-
-def leave_quietly() -> None:
-    """Let nothing complain at the end of the process that the reader of standard output went away (``... | head``)."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

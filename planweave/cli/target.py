@@ -20,7 +20,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.location import Location
 from planweave.engine.task import Task
 
-HELP = "module:name or path/file.py:name of a workflow or a graph"
+HELP = "A workflow or a graph: module:name or path/file.py:name."
 
 
 class Target(NamedTuple):

@@ -35,6 +35,9 @@ START = 1_700_000_000.0
 PATIENCE = 1_000_000
 """Callbacks that may run while the clock stands still, unless told otherwise."""
 
+HORIZON = 1e9
+"""Virtual seconds that a program may take, unless told otherwise: some thirty years."""
+
 
 class Deadlock(PlanweaveError):
     """Everything waits, and nothing will ever happen.
@@ -49,7 +52,7 @@ class Deadlock(PlanweaveError):
 
 
 class Livelock(PlanweaveError):
-    """The program went on and on, and the clock never moved."""
+    """The program goes on and on: the clock does not move, or moves past every horizon."""
 
 
 class CallbackFailed(PlanweaveError):
@@ -73,6 +76,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         seed: which interleaving; None: the order of asyncio itself.
         start: what the clock shows at first, in seconds since 1970.
         patience: how many callbacks may run while the clock stands still.
+        horizon: how many virtual seconds it may run.
 
     Attributes:
         epoch: what must be added to ``time()``, which starts at 0, to get seconds since 1970.
@@ -82,7 +86,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     Raises (while it runs):
         Deadlock: nothing is ready and no timer is set, but it has not been told to stop.
-        Livelock: the clock stood still for too long.
+        Livelock: the clock stood still for too long, or went past the horizon.
 
     >>> loop = VirtualLoop(seed=1)
     >>> loop.run_until_complete(asyncio.sleep(3600, "an hour later")), loop.time()
@@ -90,13 +94,16 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     >>> loop.close()
     """
 
-    def __init__(self, seed: int | None = 0, *, start: float = START, patience: int = PATIENCE) -> None:
+    def __init__(
+        self, seed: int | None = 0, *, start: float = START, patience: int = PATIENCE, horizon: float = HORIZON
+    ) -> None:
         self.epoch = start
         self.executors = HANDS
         self.calls = 0
         self.failures: list[dict[str, Any]] = []
         self._seed = seed
         self._patience = patience
+        self._horizon = horizon
         self._now = 0.0
         self._ready: list[tuple[int | None, asyncio.Handle]] = []  # with a number for what a seed may shuffle
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
@@ -204,6 +211,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             if not timers:
                 raise self._deadlock()
             self._now = max(self._now, timers[0][0])
+            if self._now > self._horizon:
+                raise Livelock(
+                    f"the program has not ended after {self._horizon:g} virtual seconds",
+                    mend="look for something that is done again and again; or raise horizon= if it really takes so long",
+                )
         self._turn += 1
         while timers and timers[0][0] <= self._now:
             _, number, timer = heappop(timers)
@@ -364,6 +376,7 @@ def run_virtually(
     seed: int | None = 0,
     start: float = START,
     patience: int = PATIENCE,
+    horizon: float = HORIZON,
 ) -> T:
     """Run a coroutine under a virtual clock, as ``asyncio.run`` does under the real one.
 
@@ -372,13 +385,14 @@ def run_virtually(
         seed: which interleaving; None: the order of asyncio itself.
         start: what the clock shows at first, in seconds since 1970.
         patience: how many callbacks may run while the clock stands still.
+        horizon: how many virtual seconds it may take.
 
     Returns:
         What ``main`` returns.
 
     Raises:
         Deadlock: everything waits, and nothing will ever happen.
-        Livelock: the program never waits.
+        Livelock: the program never waits, or never ends.
         CallbackFailed: a callback, or a task that nobody awaited, raised.
         RuntimeError: another event loop is running in this thread.
 
@@ -389,7 +403,7 @@ def run_virtually(
     >>> run_virtually(race)
     'fast'
     """
-    return run_on(VirtualLoop(seed, start=start, patience=patience), main, lambda error: None)
+    return run_on(VirtualLoop(seed, start=start, patience=patience, horizon=horizon), main, lambda error: None)
 
 
 def run_on(

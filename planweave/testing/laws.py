@@ -12,7 +12,7 @@ from typing import Any
 from planweave.engine.errors import PlanweaveError
 from planweave.engine.run import Run
 from planweave.engine.state import BROKEN, EXITS, RUN_EXITS, NodeState, RunState
-from planweave.testing.story import RUN_STATE_OF, Need, Scene, Story, scenes
+from planweave.testing.story import RUN_STATE_OF, Scene, Story, scenes
 
 Law = Callable[[Story], None]
 
@@ -107,16 +107,16 @@ def after_predecessors(story: Story) -> None:
         name = event.node
         if name is None or scene.state[name] is not NodeState.PENDING or event.kind == "cancelled":
             continue
-        node = story.nodes[name]
-        join = "all_success" if node.node.control is not None else node.node.policy.join
-        needs = [(need, scene.state[need.node]) for need in story.needs[name]]
-        wanted = _verdict(join, needs)
+        wanted = _wanted(story, scene, name)
         if not (event.kind in wanted):
-            raise LawBroken("after_predecessors", f"'{name}' is {event.kind} under {join}, after {needs}")
+            raise LawBroken("after_predecessors", f"'{name}' is {event.kind}, not one of {set(wanted)}")
 
 
-def _verdict(join: str, needs: list[tuple[Need, NodeState]]) -> frozenset[str]:
-    """The events by which a pending node may leave that state now."""
+def _wanted(story: Story, scene: Scene, name: str) -> frozenset[str]:
+    """The events by which a pending node may leave that state now, by its join rule."""
+    node = story.nodes[name].node
+    join = "all_success" if node.control is not None else node.policy.join
+    needs = [(need, scene.state[need.node]) for need in story.needs[name]]
     states = [state for _, state in needs]
     done = all(state.is_end for state in states)
     broken = any(state in BROKEN for state in states)
@@ -296,6 +296,17 @@ def no_room_is_wasted(story: Story) -> None:
                 raise LawBroken("no_room_is_wasted", f"'{name}' was ready and had room, but nothing happened from {before} on")
 
 
+def nobody_waits_in_vain(story: Story) -> None:
+    """While time passes, no node is pending whose join rule says what becomes of it."""
+    there: dict[str, None] = {}
+    for event, scene in scenes(story):
+        if event.number and event.time != story.events[event.number - 1].time:
+            for name in there:
+                if scene.state[name] is NodeState.PENDING and _wanted(story, scene, name):
+                    raise LawBroken("nobody_waits_in_vain", f"'{name}' is pending before {event}, but could move")
+        there.update(dict.fromkeys(story.arrivals.get(event.number, ())))
+
+
 def pauses_end_on_time(story: Story) -> None:
     """A sleep ends, and an attempt that was announced is ready, at the very time that was said."""
     due: dict[str | None, float] = {}
@@ -352,7 +363,7 @@ LAWS: tuple[Law, ...] = (
 )
 """What is true of every run."""
 
-VIRTUAL_LAWS: tuple[Law, ...] = (no_room_is_wasted, pauses_end_on_time, the_best_starts_first)
+VIRTUAL_LAWS: tuple[Law, ...] = (no_room_is_wasted, nobody_waits_in_vain, pauses_end_on_time, the_best_starts_first)
 """What is true besides of every run under a virtual clock, where only waiting takes time."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from planweave.engine.run import Run, start
-from planweave.testing.clock import PATIENCE, START, Deadlock, Livelock, VirtualLoop, run_on
+from planweave.testing.clock import HORIZON, PATIENCE, START, Deadlock, Livelock, VirtualLoop, run_on
 
 if TYPE_CHECKING:
     from planweave.engine.compile import Compilable
@@ -26,6 +26,7 @@ def simulate(
     seed: int | None = 0,
     start_at: float = START,
     patience: int = PATIENCE,
+    horizon: float = HORIZON,
     **options: Any,
 ) -> Run[R]:
     """Run a workflow or a graph to its end under a virtual clock: no waiting, and the same events each time.
@@ -41,6 +42,7 @@ def simulate(
             the run too (unless ``run_id=`` is given), so that the pauses between attempts follow from it.
         start_at: what the clock shows at first, in seconds since 1970.
         patience: how many callbacks may run while the clock stands still.
+        horizon: how many virtual seconds it may take.
         options: those of ``planweave.run``: ``store``, ``pools``, ``threads``, ``on_event``, ... There are 8 threads
             and 4 processes unless said otherwise, whatever the machine has.
 
@@ -51,7 +53,7 @@ def simulate(
         InputError: inputs are missing, unknown or of the wrong type.
         UndeclaredPoolError: a task names a pool that has no limit.
         Deadlock: the run waits for something that never comes; the nodes that have not ended are named.
-        Livelock: it goes on and on without ever waiting.
+        Livelock: it goes on and on, without ever waiting or without ever ending.
         CallbackFailed: the engine, or a task that nobody awaited, raised where nobody looks.
 
     >>> import planweave as pw
@@ -77,4 +79,4 @@ def simulate(
             more = f", and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
             error.add_note(f"{run!r}: {', '.join(left[:SHOWN])}{more}" if left else f"{run!r}: every node has ended")
 
-    return run_on(VirtualLoop(seed, start=start_at, patience=patience), main, explain)
+    return run_on(VirtualLoop(seed, start=start_at, patience=patience, horizon=horizon), main, explain)

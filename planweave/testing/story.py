@@ -89,6 +89,27 @@ class Story:
         return found
 
     @cached_property
+    def arrivals(self) -> dict[int, list[str]]:
+        """The nodes that are there from an event on: those of the graph from the first that becomes ready.
+
+        Those of an expansion are there from the last event before their own by which their parent was expanded.
+        """
+        found: dict[int, list[str]] = {}
+        expanded: dict[str | None, int] = {}
+        seen: set[str] = set()
+        begun = next((event.number for event in self.events if event.node is not None), 0)
+        found[begun] = [name for name, node in self.nodes.items() if node.parent is None]
+        for event in self.events:
+            if event.kind == "expanded":
+                expanded[event.node] = event.number
+            if event.node is not None and event.node not in seen:
+                seen.add(event.node)
+                parent = self.nodes[event.node].parent
+                if parent is not None:
+                    found.setdefault(expanded.get(parent, event.number), []).append(event.node)
+        return found
+
+    @cached_property
     def heights(self) -> dict[str, int]:
         """The longest path after each node of the graph itself, in nodes; not of those that expansions added."""
         static = [name for name, node in self.nodes.items() if node.parent is None]

@@ -168,7 +168,7 @@ class Writer:
         return Ref(pick(self._choices, page.names))
 
     def _after(self, page: _Page) -> tuple[str, ...]:
-        if not page.names or not self._maybe(25, "controls"):
+        if not page.names or not self._maybe(30, "controls"):
             return ()
         return tuple(self._choices.several(lambda: pick(self._choices, page.names), 1, 2))
 
@@ -207,7 +207,7 @@ class Writer:
         elif page.flags and self._maybe(70):
             condition = Ref(pick(self._choices, page.flags))
         then = self._nested(page)
-        return Branch(name, condition, then, self._nested(page) if self._maybe(60) else None)
+        return Branch(name, condition, then, self._nested(page) if self._maybe(50) else None)
 
     def _loop(self, page: _Page) -> Loop:
         name = self._name()
@@ -268,7 +268,7 @@ class Writer:
         if not plain and page.depth < self._limits.depth and self._maybe(6, "grow"):
             grows = self._grown(page)
         policy = self._policy(mode, plain=plain)
-        on_cancel = pick(self._choices, ("stop", "stop", "tidy", "refuse")) if mode == "loop" else "stop"
+        on_cancel = pick(self._choices, ("stop", "tidy", "refuse")) if mode == "loop" else "stop"
         gives: Any = "digest" if plain or grows is not None else pick(self._choices, ("digest",) * 6 + ("yes", "no", "range", "range"))
         number = self._choices.below(4) if gives == "range" else 0
         return Work(name, tries, mode, gives, number, fails_on, policy, on_cancel, grows)

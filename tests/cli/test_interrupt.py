@@ -17,7 +17,7 @@ import pytest
 from tests.cli.commands import TIME_LIMIT, environment
 
 FLOW = """
-import pathlib, sys, time
+import asyncio, pathlib, sys, time
 import planweave as pw
 
 @pw.task
@@ -39,6 +39,18 @@ def blocking(x: int) -> int:
     time.sleep(60)
     return x
 
+@pw.task(executor="inline")
+def busy(x: int) -> int:
+    pathlib.Path("started").touch()
+    while not pathlib.Path("go").exists():
+        time.sleep(0.01)
+    return x
+
+@pw.task
+async def dozing(x: int) -> int:
+    await asyncio.sleep(60)
+    return x
+
 @pw.task
 def after(x: int) -> int:
     pathlib.Path("went-on").touch()
@@ -47,6 +59,10 @@ def after(x: int) -> int:
 @pw.workflow
 def stops(x: int = 1) -> int:
     return after(patient(x))
+
+@pw.workflow
+def starts_busy(x: int = 1) -> int:
+    return after(dozing(busy(x)))
 
 @pw.workflow
 def hangs(x: int = 1) -> int:
@@ -101,6 +117,19 @@ def test_a_signal_cancels_the_run_and_exits_130_with_one_line(tmp_path: Path, nu
     assert not (tmp_path / "went-on").exists()
 
 
+def test_a_signal_while_the_loop_is_busy_cancels_as_soon_as_it_is_not(tmp_path: Path) -> None:
+    """Law: a signal that comes while a body runs inline, before the run is known to have started, is not lost."""
+    (tmp_path / "flow.py").write_text(FLOW)
+    with started(tmp_path, "run", "flow.py:starts_busy", "-q") as process:
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "cancelling; once more stops at once\n"
+        (tmp_path / "go").touch()
+        _, err = process.communicate(timeout=TIME_LIMIT / 2)
+    assert process.returncode == 130
+    assert err.endswith("' of 'starts_busy' was cancelled\n")
+
+
 def test_a_cancelled_run_is_a_document_too(tmp_path: Path) -> None:
     """Law: with `--json` the document tells the cancelled run."""
     (tmp_path / "flow.py").write_text(FLOW)
@@ -135,12 +164,20 @@ def test_an_interrupt_before_the_run_is_one_line_too(tmp_path: Path) -> None:
     assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
 
 
-def test_a_reader_that_went_away_is_no_error(workflows: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "code", "err"),
+    [
+        (["run", "workflows.py:doubled", "-i", "x=1", "-q"], 1, ""),
+        (["run", "workflows.py:doubled", "-i", "x=1", "--json"], 1, ""),
+        (["run", "workflows.py:nothing", "--json"], 2, "error: 'workflows.py' has no 'nothing'; "),
+    ],
+)
+def test_a_reader_that_went_away_is_no_error(workflows: Path, arguments: list[str], code: int, err: str) -> None:
     """Law: `planweave ... | head` neither complains nor shows a traceback."""
     read, write = os.pipe()
     os.close(read)
     process = subprocess.run(
-        [sys.executable, "-m", "planweave", "run", "workflows.py:doubled", "-i", "x=1", "-q"],
+        [sys.executable, "-m", "planweave", *arguments],
         cwd=workflows.parent,
         stdout=write,
         stderr=subprocess.PIPE,
@@ -150,4 +187,5 @@ def test_a_reader_that_went_away_is_no_error(workflows: Path) -> None:
         check=False,
     )
     os.close(write)
-    assert (process.returncode, process.stderr) == (1, "")
+    assert process.returncode == code
+    assert process.stderr.startswith(err) and len(process.stderr.splitlines()) == bool(err)

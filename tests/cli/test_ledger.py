@@ -59,6 +59,12 @@ def deep(n: int) -> int:
     return total(row.map(count(n)))
 
 
+@pw.workflow
+def wrapped(n: int) -> int:
+    """Maps and loops in a cluster."""
+    return row(total(once.map(count(n))))
+
+
 @settings(max_examples=60)
 @given(workflows(), st.integers(0, 2**32))
 def test_the_ledger_of_any_run_ends_where_the_run_does(scenario: Scenario, seed: int) -> None:
@@ -74,9 +80,10 @@ def test_the_ledger_of_any_run_ends_where_the_run_does(scenario: Scenario, seed:
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
-def test_the_total_grows_by_what_expansions_lay(n: int) -> None:
+@pytest.mark.parametrize("workflow", [deep, wrapped])
+def test_the_total_grows_by_what_expansions_lay(workflow: pw.Workflow[[int], int], n: int) -> None:
     """Law: at the end the total is the number of nodes, however deep maps, loops and branches nest."""
-    run = deep.run(n=n)
+    run = workflow.run(n=n)
     ledger = Ledger(run.graph)
     for event in run.events:
         ledger.note(event)
@@ -99,15 +106,16 @@ def test_a_map_counts_each_item_once_when_all_of_it_has_ended() -> None:
     assert last == {"row": (4, 4)} | {f"row[{i}]/grown": (i, i) for i in range(1, 4)}
 
 
-def test_every_id_of_a_run_leads_to_what_was_traced() -> None:
+@pytest.mark.parametrize("workflow", [deep, wrapped])
+def test_every_id_of_a_run_leads_to_what_was_traced(workflow: pw.Workflow[[int], int]) -> None:
     """Law: the node behind an id of the run runs the same task under the same policy as the node in the run."""
-    run = deep.run(n=3)
+    run = workflow.run(n=3)
     ledger = Ledger(run.graph)
     for node_id, node in run.nodes.items():
         found = ledger.node(node_id)
         assert found is not None
         assert (found.kind, found.name, found.policy) == (node.node.kind, node.node.name, node.node.policy)
-    assert ledger.node("row[0]/nowhere") is None
+    assert ledger.node("row[0]/nowhere") is None and ledger.node("nowhere[0]") is None
 
 
 def test_the_kinds_that_end_a_node_are_the_ends_of_the_table_of_states() -> None:

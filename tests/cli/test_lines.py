@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import planweave as pw
 from planweave.cli.progress.lines import EVERY, LONG, NODE_LINES, TOLD, Lines
@@ -75,7 +76,7 @@ def lines_of(graph: Graph, clock: Clock | None = None) -> Iterator[tuple[Lines, 
         lines.close()
 
 
-def told_of(workflow: pw.Workflow[..., object], **inputs: int) -> list[str]:
+def told_of(workflow: pw.Workflow[..., Any], **inputs: int) -> list[str]:
     """What is told of a whole run."""
     with lines_of(workflow.graph()) as (lines, told):
         pw.run(workflow, inputs, on_event=lines.observe, check=False)

@@ -150,6 +150,6 @@ def test_the_display_leaves_the_terminal_as_it_was() -> None:
     display.close()
     display.close()
     terminal.stream.flush()
-    drawn = terminal.stream.buffer.getvalue().decode()  # type: ignore[attr-defined]  # because the buffer is a BytesIO
+    drawn = terminal.stream.buffer.getvalue().decode()
     assert drawn.count("\x1b[?25l") == drawn.count("\x1b[?25h") == 1
     assert drawn.rindex("\x1b[?25h") > drawn.rindex("\x1b[?25l")

@@ -82,6 +82,7 @@ def test_attempts_are_counted(call: Call, workflows: Path) -> None:
         (["run", "workflows.py:without_limit", "-i", "text=a"], "pool 'api' has no limit"),
         (["run", "workflows.py:doubled", "--render", "picture"], "--render 'picture' does not say what to draw"),
         (["run", "workflows.py:doubled", "--render", "a.txt"], "fix: end it in one of: .svg"),
+        (["run", "workflows.py:doubled", "--timeline", "a.png"], "fix: end it in one of: .svg .html"),
         (["run", "workflows.py:doubled", "--timeline", "no/where.svg"], "there is no folder 'no'"),
         (["graph", "workflows.py:doubled", "-o", "folder.svg"], "-o 'folder.svg' is a folder"),
     ],
@@ -156,12 +157,12 @@ def test_values_that_json_does_not_know_do_not_break_the_document(tmp_path: Path
     """Law: whatever a task returns, the document is JSON that a strict reader reads."""
     (tmp_path / "odd.py").write_text(
         "import planweave as pw\n\n@pw.task\ndef f() -> object:\n"
-        "    loop = [float('nan'), b'\\xff', {1, 2}, '\\ud800', object(), 10**5000, {(1, 2): 3}]\n"
+        "    loop = [float('nan'), b'\\xff', {1, 2}, '\\ud800 \\xe9', object(), 10**5000, {(1, 2): 3}]\n"
         "    loop.append(loop)\n    return loop\n\n@pw.workflow\ndef w() -> object:\n    return f()\n"
     )
     for variables in ({}, {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}):
         document = command("run", "odd.py:w", "--json", cwd=tmp_path, **variables).document
-        assert document["result"][:4] == ["NaN", {"base64": "/w=="}, [1, 2], "\\ud800"]
+        assert document["result"][:4] == ["NaN", {"base64": "/w=="}, [1, 2], "\\ud800 é"]
         assert [form["note"] for form in document["result"][4:6]] == ["has no JSON form", "has too many digits"]
 
 

@@ -40,8 +40,8 @@ def test_a_target_is_split_at_its_last_colon(target: str, parts: Target) -> None
         ("./workflows:doubled", "did you mean workflows.py:doubled?"),
         ("folder/:doubled", "'folder/' is a folder"),
         ("folder.py:doubled", "'folder.py' is a folder"),
-        ("notes.txt:doubled", "there is no module 'notes'"),
-        ("./notes.txt:doubled", "'./notes.txt' is not a Python file"),
+        ("letters.txt:doubled", "there is no module 'letters'"),
+        ("./letters.txt:doubled", "'./letters.txt' is not a Python file"),
         ("/dev/null:doubled", "'/dev/null' is not a Python file"),
         ("nul\0l.py:doubled", "there is no file"),
         ("x" * 5000 + ".py:doubled", "cannot be looked at"),
@@ -76,7 +76,7 @@ def test_a_target_that_leads_nowhere_is_one_line_that_says_why(
     (folder / "folder.py").mkdir()
     (folder / "garbage.py").write_bytes(b"\x00\xff\xfe" * 99)
     for name, text in {
-        "notes.txt": "",
+        "letters.txt": "",
         "syntax.py": "def f(:",
         "exits.py": "import sys\nsys.exit(3)",
         "raises.py": "def f():\n    return g()\ndef g():\n    # why\n    return 1 / 0\nf()",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -19,6 +19,15 @@ def execute(text: str) -> dict[str, Any]:
     code = compile(textwrap.dedent(text).lstrip("\n"), "flow.py", "exec", dont_inherit=True)
     exec(code, names)
     return names
+
+
+class Mistake(NamedTuple):
+    """A small program with a mistake in it, and the whole message that it ends with."""
+
+    title: str
+    error: type[pw.PlanweaveError]
+    program: str
+    said: str
 
 
 def refusal(text: str, error: type[pw.PlanweaveError]) -> str:

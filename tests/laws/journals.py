@@ -21,7 +21,7 @@ class DelayingJournal:
 
     Attributes:
         durable: how many records are written for good.
-        fails_at: the write, counted from 1, that fails, and all after it; None: none.
+        fails_at: the write, counted from 1, that fails; None: none. Those after it do not, so that it must be noticed.
     """
 
     def __init__(self, seed: int, group: int, fails_at: int | None = None) -> None:
@@ -36,10 +36,10 @@ class DelayingJournal:
         loop = asyncio.get_running_loop()
         covered = len(self.records) // RECORD_FIELDS
         self.flushes += 1
-        if covered == self.durable and self._random.random() < 0.5:
+        if covered == self.durable and self.flushes != self.fails_at and self._random.random() < 0.5:
             return None
         saved = loop.create_future()
-        failing = self.fails_at is not None and self.flushes >= self.fails_at
+        failing = self.flushes == self.fails_at
         loop.call_later(self._random.choice(DELAYS), self._written, saved, covered, failing)
         return saved
 

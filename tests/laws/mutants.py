@@ -10,7 +10,6 @@ from planweave.engine import frontier as frontier_module
 from planweave.engine.cache import Cache
 from planweave.engine.expander import Expander, Value
 from planweave.engine.frontier import Frontier
-from planweave.engine.graph import Graph
 from planweave.engine.join import FAILS_AT_ONCE, RULES, Verdict
 from planweave.engine.lanes import Lane, Lanes, Window, rank
 from planweave.engine.placing import Placing
@@ -120,7 +119,11 @@ def names_any_failure_as_the_cause(patch: MonkeyPatch) -> None:
 
 @mutant
 def one_success_waits_for_all(patch: MonkeyPatch) -> None:
-    patch.setattr(Frontier, "_prepare", lambda self, position, join: None)
+    def prepare(self: Frontier, position: int, join: str) -> None:
+        if join == "one_success":
+            self.unsettled[position] = self.missing[position]
+
+    patch.setattr(Frontier, "_prepare", prepare)
 
 
 @mutant
@@ -290,7 +293,11 @@ def starts_nodes_after_a_cancel(patch: MonkeyPatch) -> None:
 
 @mutant
 def does_not_stop_what_runs_when_it_is_cancelled(patch: MonkeyPatch) -> None:
-    _before(patch, Scheduler, "_stop_all", lambda self: self._driving.clear())
+    class Deaf:
+        def cancel(self) -> None:
+            """Do not hear."""
+
+    _before(patch, Scheduler, "_stop_all", lambda self: self._driving.update(dict.fromkeys(self._driving, Deaf())))
 
 
 @mutant
@@ -371,9 +378,3 @@ def takes_the_other_branch(patch: MonkeyPatch) -> None:
         return right(self, position, control, not condition, now)
 
     patch.setattr(Expander, "_open_when", open_when)
-
-
-@mutant
-def does_not_count_captured_nodes_in_order(patch: MonkeyPatch) -> None:
-    """Ranks nodes by a graph whose heights are those of its reverse."""
-    patch.setattr(Graph, "heights", property(lambda self: list(range(len(self.nodes)))))

@@ -20,6 +20,8 @@ from tests.laws.journals import DelayingJournal, DiskFull
 THREADS = 2
 PATIENCE = 20_000
 """Callbacks at one instant: far more than any of these scenarios needs."""
+HORIZON = 500.0
+"""Virtual seconds: the same."""
 
 LARGE = Limits(parts=14, depth=3)
 """Every so often a scenario is of this size."""
@@ -37,10 +39,12 @@ class Play:
     Attributes:
         run: the run, ended.
         calls: how many callbacks the loop ran.
+        error: what the run raised instead of ending, if its journal failed.
     """
 
     run: Run[Any]
     calls: int
+    error: DiskFull | None = None
 
 
 def play(
@@ -66,13 +70,15 @@ def play(
     probe.may_begin = lambda work: True
     acknowledged: list[int] = []
     runs: list[Run[Any]] = []
-    counted: list[int] = []
+    played: list[Play] = []
 
     def may_begin(work: Work) -> bool:
         # a thread that has been given its job begins when it gets round to it, until the run stops what it can
         return work.mode == "thread" and runs[0].state is RunState.RUNNING
 
     def cancel() -> None:
+        if runs[0].state is RunState.QUEUED:
+            return  # nobody has the run yet
         runs[0].cancel()
         probe.may_begin = may_begin
         acknowledged.append(len(runs[0].events))
@@ -87,32 +93,52 @@ def play(
         if event.number == cancel_on:
             cancel()
 
-    async def main() -> Run[Any]:
+    async def main() -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
         # what start() does, with the run at hand before anything of it begins
-        run = prepare(scenario.graph, None, journal, None, THREADS, 1, 5.0, observe if cancel_on is not None else (), run_id)
+        observers = observe if cancel_on is not None else ()  # with observers some things take another way
+        run = prepare(scenario.graph, None, journal, None, THREADS, 1, 5.0, observers, run_id)
         runs.append(run)
         begun = loop.create_future()
         run._task = loop.create_task(run._execute(loop.epoch, begun))
-        await begun
         if cancel_at is not None:
             loop.call_at(cancel_at, cancel)
+        error = None
         try:
+            await begun
             await run.wait(check=False)
-        finally:
-            probe.over = True
-            left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            counted.append(loop.calls)
+        except DiskFull as crash:
+            error = crash
+        probe.over = True
+        left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         if left:
             raise LawBroken("nothing_is_left", f"the run has ended, and left the tasks {left}")
-        return run
+        played.append(Play(run, loop.calls, error))
 
-    run = run_virtually(main, seed=seed, patience=PATIENCE)
+    run_virtually(main, seed=seed, patience=PATIENCE, horizon=HORIZON)
+    run = runs[0]
     late = [event for event in run.events[acknowledged[0] :] if event.kind == "started"] if acknowledged else []
     if late:
         raise LawBroken("nothing_after_cancel", f"{late[0]} came after cancel() had returned, at {acknowledged[0]}")
-    return Play(run, counted[0])
+    if probe.broken:
+        raise LawBroken("bodies_see_order", probe.broken[0])
+    if isinstance(journal, DelayingJournal):
+        _check_written(scenario, run, journal)
+    return played[0]
+
+
+def _check_written(scenario: Scenario, run: Run[Any], journal: DelayingJournal) -> None:
+    """No body began before the record of its start was written for good."""
+    started = {(event.node, event.data["attempt"]): event.number for event in run.events if event.kind == "started"}
+    for visit in scenario.probe.visits:
+        number = started[visit.node, visit.attempt]
+        if number >= visit.recorded:
+            raise LawBroken(
+                "recorded_before_it_runs",
+                f"attempt {visit.attempt} of '{visit.node}' began when {visit.recorded} records were written, and its"
+                f" start is record {number}",
+            )
 
 
 # ---------------------------------------------------------------------- the worlds
@@ -133,22 +159,12 @@ def in_order(scenario: Scenario, seed: int) -> None:
 
 
 def written_slowly(scenario: Scenario, seed: int) -> None:
-    """With a slow journal no body starts before its start is written, whatever the size of groups."""
-    for group in (1, 4, 64)[seed % 3 : seed % 3 + 1]:
-        journal = DelayingJournal(seed, group)
-        run = play(scenario, seed, journal=journal).run
-        scenario.check(run)
-        started = {(e.node, e.data["attempt"]): e.number for e in run.events if e.kind == "started"}
-        for visit in scenario.probe.visits:
-            number = started[visit.node, visit.attempt]
-            if number >= visit.recorded:
-                raise LawBroken(
-                    "recorded_before_it_runs",
-                    f"attempt {visit.attempt} of '{visit.node}' began when {visit.recorded} records were written,"
-                    f" and its start is record {number}",
-                )
-        if journal.durable != len(run.events):
-            raise LawBroken("recorded_before_it_runs", f"{journal.durable} of {len(run.events)} records are written")
+    """With a slow journal no body starts before its start is written, and the run ends when all is."""
+    journal = DelayingJournal(seed, (1, 4, 64)[seed % 3])
+    run = play(scenario, seed, journal=journal).run
+    scenario.check(run)
+    if journal.durable != len(run.events):
+        raise LawBroken("recorded_before_it_runs", f"the run ended with {journal.durable} of {len(run.events)} written")
 
 
 def cancelled(scenario: Scenario, seed: int) -> None:
@@ -184,27 +200,28 @@ def crashed(scenario: Scenario, seed: int) -> None:
     """When a write of the journal fails, the run ends with that error, and nothing starts or goes on after it."""
     chance = random.Random(f"crash {seed}")
     journal = DelayingJournal(seed, chance.choice((1, 4, 64)), fails_at=1 + chance.randrange(12))
-    try:
-        run = play(scenario, seed, journal=journal).run
-    except DiskFull:
-        if scenario.probe.broken:
-            raise LawBroken("bodies_see_order", scenario.probe.broken[0]) from None
-        return
-    if journal.fails_at is not None and journal.flushes >= journal.fails_at:
-        raise LawBroken("a_failing_journal_ends_the_run", f"a write failed, and the run {run.state}")
-    scenario.check(run)
+    done = play(scenario, seed, journal=journal)
+    failed = journal.fails_at is not None and journal.flushes >= journal.fails_at
+    if failed != (done.error is not None):
+        raise LawBroken("a_failing_journal_ends_the_run", f"a write failed, and the run {done.run.state}")
+    if not failed:
+        scenario.check(done.run)
 
 
 WORLDS: tuple[Callable[[Scenario, int], None], ...] = (plain, in_order, written_slowly, cancelled, crashed)
 
 
+def hold(scenario: Scenario, seed: int, world: Callable[[Scenario, int], None]) -> None:
+    """Run a scenario in a world; an error of it tells which."""
+    try:
+        world(scenario, seed)
+    except Exception as error:
+        error.add_note(f"in the world '{world.__name__}', with the seed {seed}, of {scenario}")
+        raise
+
+
 def hold_all(seed: int) -> None:
     """Run the scenario of a seed in the plain world, and in one of the others in turn."""
     scenario = scenario_of(seed)
-    plain(scenario, seed)
-    WORLDS[1 + seed % (len(WORLDS) - 1)](scenario, seed)
-
-
-def ends(run: Run[Any]) -> dict[str, NodeState]:
-    """How every node of a run ended."""
-    return {name: node.state for name, node in run.nodes.items()}
+    hold(scenario, seed, plain)
+    hold(scenario, seed, WORLDS[1 + seed % (len(WORLDS) - 1)])

@@ -96,7 +96,8 @@ class Display:
         lines += self._rows(now, width, rows - logs)
         lines += [self._log(*line) for line in list(self.ledger.logs)[len(self.ledger.logs) - logs :]]
         for line in lines:
-            line.truncate(width - 1, overflow="ellipsis" if self._signs is UNICODE else "crop")
+            line.rstrip()
+            line.truncate(max(width - 1, 1), overflow="ellipsis" if self._signs is UNICODE else "crop")
         return Text("\n", no_wrap=True, overflow="crop").join(lines[: max(height - 1, 1)])
 
     # ------------------------------------------------------------------ the parts
@@ -104,7 +105,8 @@ class Display:
     def _head(self, now: float, width: int) -> Text:
         ledger = self.ledger
         done, total = ledger.done, max(ledger.total, 1)
-        text = f"{done:,} of {counted(ledger.total, 'node')}  {clock(now - (now if ledger.began is None else ledger.began))}"
+        seconds = 0.0 if ledger.began is None else now - ledger.began
+        text = f"{done:,} of {counted(ledger.total, 'node')}  {clock(seconds)}"
         name = self._fit(ledger.graph.name, max(width - len(text) - 12, 8))
         room = width - len(name) - len(text) - 6
         return self._text((f"{name}  ", "bold"), *self._bar(done / total, min(room, BAR)), (text, ""))

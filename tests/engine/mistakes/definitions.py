@@ -1,0 +1,220 @@
+"""Mistakes in what stands above a function: tasks, workflows, policies and pools."""
+
+from __future__ import annotations
+
+import planweave as pw
+from tests.engine.program import Mistake
+
+MISTAKES = [
+    Mistake(
+        "a name that ids are built with",
+        pw.DefinitionError,
+        """
+        @pw.task(name="load/all")
+        def load() -> str: ...
+        """,
+        """
+        'load/all' cannot be the name of a node
+          at: flow.py:1
+          fix: use a word without / [ ] @ * or line ends: those build the ids of clusters, items and rounds
+        """,
+    ),
+    Mistake(
+        "an option that there is not",
+        pw.UnknownNameError,
+        """
+        @pw.task(retries=3)
+        def load() -> str: ...
+        """,
+        """
+        a task has no option 'retries'
+          at: flow.py:1
+          fix: did you mean retry=?
+        """,
+    ),
+    Mistake(
+        "a task that is no function",
+        pw.DefinitionError,
+        """
+        @pw.task("load")
+        def load() -> str: ...
+        """,
+        """
+        'load' is no function, so it cannot be a task
+          at: flow.py:1
+          fix: write @pw.task, or @pw.task(name=..., ...) with options by name, above a function
+        """,
+    ),
+    Mistake(
+        "a task that is a generator",
+        pw.DefinitionError,
+        """
+        @pw.task
+        def load():
+            yield "line"
+        """,
+        """
+        'load' is a generator, but a task has one output
+          at: flow.py:1
+          fix: gather what it yields in a list, and return that
+        """,
+    ),
+    Mistake(
+        "a task that is a method",
+        pw.DefinitionError,
+        """
+        class Reader:
+            @pw.task
+            def load(self) -> str: ...
+
+        Reader().load()
+        """,
+        """
+        'load' is a method of Reader: a task has no self
+          at: flow.py:2
+          fix: make it a function, and pass the object as an argument
+        """,
+    ),
+    Mistake(
+        "a workflow that is a coroutine",
+        pw.DefinitionError,
+        """
+        @pw.workflow
+        async def flow():
+            return 1
+        """,
+        """
+        'flow' cannot be a workflow: it must be a plain function, which neither awaits nor yields
+          at: flow.py:1
+          fix: write def, and let tasks do the work; those may be async
+        """,
+    ),
+    Mistake(
+        "a workflow with nameless inputs",
+        pw.DefinitionError,
+        """
+        @pw.workflow
+        def flow(*paths: str):
+            return paths
+        """,
+        """
+        the parameter '*paths: str' cannot be an input: inputs are given by name, one by one
+          at: flow.py:1
+          fix: write plain parameters: def report(path, limit=3)
+        """,
+    ),
+    Mistake(
+        "a pool without room",
+        pw.DefinitionError,
+        """
+        @pw.workflow(pools={"api": 0})
+        def flow(): ...
+        """,
+        """
+        pool 'api' has the limit 0
+          at: flow.py:1
+          fix: use a whole number from 1
+        """,
+    ),
+    Mistake(
+        "pools without limits",
+        pw.DefinitionError,
+        """
+        @pw.workflow(pools=["api"])
+        def flow(): ...
+        """,
+        """
+        pools=['api'] gives no limits
+          at: flow.py:1
+          fix: give each pool a limit by its name: pools={"api": 4}
+        """,
+    ),
+    Mistake(
+        "no attempt at all",
+        pw.PolicyError,
+        """
+        @pw.task(retry=pw.Retry(attempts=0))
+        def load() -> str: ...
+        """,
+        """
+        Retry(attempts=0) would never try: attempts counts the first one too
+          at: flow.py:1
+          fix: use a whole number from 1
+        """,
+    ),
+    Mistake(
+        "a pause that is no time",
+        pw.PolicyError,
+        """
+        pw.Retry(base=-1)
+        """,
+        """
+        Retry(base=-1) is not a time
+          at: flow.py:1
+          fix: use a number of seconds from 0
+        """,
+    ),
+    Mistake(
+        "an exception that is none",
+        pw.PolicyError,
+        """
+        pw.Retry(on=("ConnectionError",))
+        """,
+        """
+        Retry(on=('ConnectionError',)) holds something that is no exception class
+          at: flow.py:1
+          fix: name classes: Retry(on=(ConnectionError, TimeoutError))
+        """,
+    ),
+    Mistake(
+        "a rate of nothing",
+        pw.PolicyError,
+        """
+        pw.Rate(0, per=60)
+        """,
+        """
+        Rate(starts=0) would never start anything
+          at: flow.py:1
+          fix: use a whole number from 1
+        """,
+    ),
+    Mistake(
+        "a timeout of nothing",
+        pw.PolicyError,
+        """
+        @pw.task(timeout=0)
+        def load() -> str: ...
+        """,
+        """
+        timeout=0 is not a time
+          at: flow.py:1
+          fix: use a number of seconds above 0
+        """,
+    ),
+    Mistake(
+        "an executor that there is not",
+        pw.UnknownNameError,
+        """
+        @pw.task(executor="dask")
+        def load() -> str: ...
+        """,
+        """
+        there is no executor 'dask'
+          at: flow.py:1
+          fix: use one of: inline, thread, process
+        """,
+    ),
+    Mistake(
+        "a join rule that there is not",
+        pw.UnknownNameError,
+        """
+        @pw.task(join="any")
+        def load() -> str: ...
+        """,
+        """
+        there is no join rule 'any'
+          at: flow.py:1
+          fix: use one of: all_success, all_done, one_success, none_failed
+        """,
+    ),
+]

@@ -1,0 +1,564 @@
+"""A run: what it is given, what it gives, what it says of its nodes, and how it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import planweave as pw
+from planweave.engine.state import EXITS, NodeState, RunState
+
+
+@pw.task(executor="inline")
+def add(x: int, y: int = 1) -> int:
+    return x + y
+
+
+@pw.task(executor="inline")
+def give(value: Any) -> Any:
+    return value
+
+
+@pw.task(executor="inline")
+def fail(text: str = "broken", *, after_all: Any = None) -> Any:
+    raise ValueError(text)
+
+
+@pw.task(executor="inline")
+def no() -> bool:
+    return False
+
+
+def broken() -> Any:
+    """A workflow whose only node fails."""
+    return fail()
+
+
+def run_of(build: Callable[[], Any], **options: Any) -> pw.Run[Any]:
+    """A run of what ``build`` composes, failed or not."""
+    made: pw.Run[Any] = pw.run(pw.workflow(build), check=False, **options)
+    return made
+
+
+# ---------------------------------------------------------------------- results
+
+
+def test_a_result_has_the_shape_of_what_the_workflow_returns() -> None:
+    """Law: handles are replaced by their values, and everything else stays as it is."""
+    assert run_of(lambda: add(1)).result == 2
+    assert run_of(lambda: (add(1), [add(2), {"three": add(3)}], "constant", None)).result == (
+        2,
+        [3, {"three": 4}],
+        "constant",
+        None,
+    )
+
+
+def test_without_an_output_the_result_is_a_dict_of_the_last_nodes() -> None:
+    """Law: the ids of the nodes that no other waits for or uses, with their values."""
+
+    def build() -> None:
+        first = add(1)
+        add(first)
+        add.using(after=[first])(10)
+        pw.when(no(), then=lambda: add(first), otherwise=lambda: add(5, first))
+
+    assert run_of(build).result == {"add-2": 3, "add-3": 11, "when": 7}
+
+
+def test_a_workflow_without_nodes_has_a_result() -> None:
+    """Law: constants and inputs may be passed through, and nothing at all gives an empty dict."""
+
+    @pw.workflow
+    def through(value: Any) -> Any:
+        return {"given": value}
+
+    token = object()
+    assert through.run(value=token).result["given"] is token
+    assert run_of(lambda: 5).result == 5
+    assert run_of(lambda: None).result == {}
+
+
+def test_a_skipped_part_of_the_result_is_missing() -> None:
+    """Law: what was skipped shows as Missing, with the node that was skipped first."""
+    run = run_of(lambda: [add(1), add(pw.when(no(), then=lambda: add(2)))])
+    assert run.state is RunState.SUCCEEDED
+    assert run.result == [2, pw.Missing(NodeState.SKIPPED, "when")]
+
+
+def test_values_are_passed_as_the_objects_that_they_are() -> None:
+    """Law: in memory nothing is copied, serialised or validated, in coroutines and threads either."""
+    token = [object()]
+
+    @pw.task
+    def thread(value: Any) -> Any:
+        return value
+
+    @pw.task
+    async def coroutine(value: Any) -> Any:
+        await asyncio.sleep(0)
+        return value
+
+    @pw.workflow
+    def flow(value: Any) -> Any:
+        return thread(coroutine(give(value)))
+
+    assert flow.run(value=token).result is token
+
+
+def test_a_value_need_not_be_of_the_annotated_type() -> None:
+    """Law: annotations are promises to the compiler; a run does not check values against them."""
+
+    @pw.task(executor="inline")
+    def lie() -> int:
+        return "text"  # type: ignore[return-value]  # that is the point
+
+    assert run_of(lambda: give([lie()])).result == ["text"]
+
+
+def test_a_graph_may_run_again_and_again() -> None:
+    """Law: runs share the graph and nothing else."""
+    graph = pw.workflow(lambda: add(add(1))).graph()
+    runs = [pw.run(graph), graph.run(), pw.run(graph)]
+    assert [run.result for run in runs] == [3, 3, 3]
+    assert len({run.id for run in runs}) == 3
+
+
+# ---------------------------------------------------------------------- inputs
+
+
+@pw.workflow
+def inputs(path: str, limit: int = 3, *, quick: bool = False) -> Any:
+    return give([path, limit, quick])
+
+
+def test_inputs_are_given_by_name_and_have_defaults() -> None:
+    """Law: an input that is not given has the default of the parameter, keyword-only ones too."""
+    assert inputs.run(path="here").result == ["here", 3, False]
+    assert inputs.run(path="here", quick=True, limit=5).result == ["here", 5, True]
+    assert pw.run(inputs, {"path": "here"}).result == ["here", 3, False]
+    assert inputs.graph().run(path="here").inputs == {"path": "here", "limit": 3, "quick": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "'inputs' is not given: path"),
+        ({"limit": 3}, "'inputs' is not given: path"),
+        ({"path": "x", "paths": "y"}, "'inputs' has no input 'paths'"),
+        ({"path": 5}, "input 'path' of 'inputs' is int 5, not str"),
+        ({"path": "x", "quick": 1}, None),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused_before_anything_runs(given: dict[str, Any], said: str | None) -> None:
+    """Law: missing, unknown and provably wrong inputs are InputErrors; an int may be a bool as far as types tell."""
+    if said is None:
+        assert inputs.run(**given).result == ["x", 3, 1]
+        return
+    with pytest.raises(pw.InputError) as caught:
+        inputs.run(**given)
+    assert caught.value.what == said
+
+
+def test_an_input_may_have_any_name() -> None:
+    """Law: inputs called like parameters of the library's own methods are inputs."""
+
+    @pw.workflow
+    def flow(self: int, inputs: int, run: int, check: int) -> list[int]:
+        return [self, inputs, run, check]
+
+    assert flow.run(self=1, inputs=2, run=3, check=4).result == [1, 2, 3, 4]
+
+
+def test_a_default_is_shared_as_python_shares_it() -> None:
+    """Law: a default is evaluated once, when the workflow is defined."""
+    default: list[int] = []
+
+    @pw.workflow
+    def flow(items: list[int] = default) -> Any:
+        return give(items)
+
+    assert flow.run().result is default
+
+
+# ---------------------------------------------------------------------- how it is started
+
+
+def test_a_pool_must_have_a_limit_from_somewhere() -> None:
+    """Law: a pool that a task names is declared by the workflow, a workflow in it, or the run; else nothing starts."""
+    pooled = add.using(pool="api")
+
+    @pw.workflow
+    def undeclared() -> int:
+        return pooled(1)
+
+    @pw.workflow(pools={"api": 2})
+    def declared() -> int:
+        return undeclared()
+
+    @pw.workflow
+    def inner() -> int:
+        return declared()
+
+    with pytest.raises(pw.UndeclaredPoolError, match="pool 'api' has no limit"):
+        undeclared.run()
+    assert pw.run(undeclared, pools={"api": 1}).result == 2
+    assert declared.run().result == inner.run().result == 2
+
+
+def test_a_pool_in_a_branch_must_have_a_limit_too() -> None:
+    """Law: pools of templates are looked at before anything runs, whether they will be laid or not."""
+    with pytest.raises(pw.UndeclaredPoolError):
+        run_of(lambda: pw.when(no(), then=lambda: add.using(pool="api")(1)))
+
+
+def test_a_workflow_and_its_graph_run_alike() -> None:
+    """Law: pw.run takes a workflow, a graph, or anything with to_graph."""
+
+    class Plan:
+        def to_graph(self, **options: Any) -> pw.Graph:
+            return inputs.graph()
+
+    whats: list[Any] = [inputs, inputs.graph(), Plan()]
+    for what in whats:
+        assert pw.run(what, {"path": "x"}).result == ["x", 3, False]
+
+
+def test_run_works_inside_a_running_loop() -> None:
+    """Law: in a notebook .run blocks, runs on a loop of its own, and gives the same as elsewhere, errors too."""
+
+    async def cell() -> Any:
+        with pytest.raises(pw.RunFailed):
+            pw.workflow(broken).run()
+        with pytest.raises(pw.InputError):
+            inputs.run()
+        return inputs.run(path="here").result
+
+    assert asyncio.run(cell()) == ["here", 3, False]
+
+
+def test_run_sees_the_context_variables_of_its_caller() -> None:
+    """Law: what the caller has set is seen in tasks, with and without a running loop; what tasks set is not seen."""
+    import contextvars
+
+    variable = contextvars.ContextVar("variable", default="unset")
+
+    @pw.task
+    def thread() -> str:
+        found = variable.get()
+        variable.set("changed by a thread")
+        return found
+
+    @pw.task(executor="inline")
+    def inline() -> str:
+        found = variable.get()
+        variable.set("changed inline")
+        return found
+
+    @pw.task
+    async def coroutine() -> str:
+        found = variable.get()
+        variable.set("changed by a coroutine")
+        return found
+
+    flow = pw.workflow(lambda: [inline(), thread(), coroutine(), inline(), thread(), coroutine()])
+
+    async def cell() -> Any:
+        return flow.run().result
+
+    variable.set("outside")
+    assert flow.run().result == ["outside"] * 6
+    assert asyncio.run(cell()) == ["outside"] * 6
+    assert variable.get() == "outside"
+
+
+def test_start_gives_a_live_run_and_wait_its_end() -> None:
+    """Law: start acknowledges, wait waits; before the end a run has neither result nor error."""
+
+    async def main() -> None:
+        gate = asyncio.Event()
+
+        @pw.task
+        async def pause() -> str:
+            await gate.wait()
+            return "done"
+
+        run = await pw.workflow(pause).start()
+        assert run.state is RunState.RUNNING
+        assert run.error is None
+        with pytest.raises(pw.PlanweaveError, match="has no result yet: it is running"):
+            _ = run.result
+        gate.set()
+        assert await run.wait() is run
+        assert run.result == "done"
+        assert (await run.wait()).state is RunState.SUCCEEDED
+
+    asyncio.run(main())
+
+
+def test_many_runs_may_share_a_loop() -> None:
+    """Law: runs that are live at the same time do not disturb each other."""
+
+    @pw.task
+    async def slow(x: int) -> int:
+        await asyncio.sleep(0.001 * (5 - x))
+        return x
+
+    @pw.workflow
+    def flow(x: int) -> int:
+        return add(slow(x))
+
+    async def main() -> list[int]:
+        runs = [await flow.start(x=x) for x in range(5)]
+        return [(await run.wait()).result for run in reversed(runs)]
+
+    assert asyncio.run(main()) == [5, 4, 3, 2, 1]
+
+
+def test_a_run_has_the_id_that_it_is_given() -> None:
+    """Law: run_id= names it; else ids are new each time and sort by the time of their start."""
+    assert run_of(lambda: add(1), run_id="mine").id == "mine"
+    first = run_of(lambda: add(1)).id
+    assert first[:8] == time.strftime("%Y%m%d", time.gmtime()) or first[:8].isdigit()
+
+
+# ---------------------------------------------------------------------- failure
+
+
+def test_a_failed_run_names_the_root_and_not_what_followed_from_it() -> None:
+    """Law: .causes holds the nodes that failed; those that could not run because of them are counted, not listed."""
+    run = run_of(lambda: add(add(fail("no disk"))), run_id="r")
+    assert run.state is RunState.FAILED
+    error = run.error
+    assert isinstance(error, pw.RunFailed)
+    assert list(error.causes) == ["fail"]
+    assert isinstance(error.causes["fail"], ValueError)
+    assert error.__cause__ is error.causes["fail"]
+    assert error.run is run
+    assert error.what == (
+        "run 'r' of '<lambda>' failed at 'fail': ValueError: no disk; 2 nodes could not run because of it"
+    ).replace("<lambda>", "lambda")
+    assert error.node == "fail"
+    assert error.where is not None and error.where.file == __file__
+
+
+def test_all_roots_of_a_failure_are_named() -> None:
+    """Law: independent failures are all causes, in the order in which they happened; the message names the first."""
+    run = run_of(lambda: [fail.using(id=name)(name) for name in "abc"], run_id="r")
+    assert isinstance(run.error, pw.RunFailed)
+    assert list(run.error.causes) == ["a", "b", "c"]
+    assert run.error.what == "run 'r' of 'lambda' failed at 'a': ValueError: a, and 2 more: b, c"
+
+
+def test_the_error_of_a_node_is_the_object_that_it_raised() -> None:
+    """Law: causes are the exceptions themselves, with their tracebacks."""
+    thrown = KeyError("mine")
+
+    @pw.task(executor="inline")
+    def throw() -> None:
+        raise thrown
+
+    run = run_of(throw)
+    assert run.nodes["throw"].error is thrown
+    assert thrown.__traceback__ is not None
+
+
+def test_a_mend_of_the_cause_is_the_mend_of_the_run() -> None:
+    """Law: when the cause says what to do, so does the error of the run."""
+    run = run_of(lambda: pw.when(give("yes"), then=no))
+    assert isinstance(run.error, pw.RunFailed)
+    assert run.error.mend == "return bool(...) from the task that decides"
+
+
+def test_check_decides_whether_a_failure_is_raised() -> None:
+    """Law: run raises unless check=False; then the run holds the error, and result raises it."""
+    with pytest.raises(pw.RunFailed) as caught:
+        pw.workflow(broken).run()
+    assert caught.value.run.state is RunState.FAILED
+    quiet = run_of(broken)
+    assert isinstance(quiet.error, pw.RunFailed)
+    with pytest.raises(pw.RunFailed):
+        _ = quiet.result
+    with pytest.raises(pw.RunFailed):
+        quiet.check()
+
+
+def test_the_failure_of_one_branch_does_not_stop_the_others() -> None:
+    """Law: what does not wait for a failed node runs to its end."""
+    ran = []
+
+    @pw.task
+    async def late(x: int) -> int:
+        await asyncio.sleep(0.005)
+        ran.append(x)
+        return x
+
+    def build() -> Any:
+        broken = fail()
+        return [add(broken), late(late(1)), late(2)]
+
+    run = run_of(build)
+    assert run.state is RunState.FAILED
+    assert sorted(ran) == [1, 1, 2]
+    assert {name: str(node.state) for name, node in run.nodes.items()} == {
+        "fail": "failed",
+        "add": "upstream_failed",
+        "late": "succeeded",
+        "late-2": "succeeded",
+        "late-3": "succeeded",
+    }
+
+
+def test_a_node_that_only_waits_for_a_failed_one_does_not_run_either() -> None:
+    """Law: under all_success a failure spreads along control edges too."""
+    run = run_of(lambda: add.using(after=[fail()])(1))
+    assert (run.nodes["add"].state, run.nodes["add"].cause) == (NodeState.UPSTREAM_FAILED, "fail")
+
+
+def test_a_run_fails_when_its_output_needs_what_failed() -> None:
+    """Law: a failure that a join let pass still fails the run if the result holds the failed node itself."""
+
+    def build() -> Any:
+        broken = fail()
+        return [broken, give.using(join="all_done")(broken)]
+
+    run = run_of(build)
+    assert isinstance(run.error, pw.RunFailed) and list(run.error.causes) == ["fail"]
+
+
+# ---------------------------------------------------------------------- nodes and events
+
+
+def test_run_nodes_tell_what_happened_to_each_node() -> None:
+    """Law: id, state, value, error, cause, times, attempts and predecessors stand in run.nodes, by id."""
+
+    def build() -> Any:
+        first = add(1)
+        return add(first, fail.using(retry=pw.Retry(attempts=2, base=0))("no"))
+
+    run = run_of(build)
+    first, failed, last = run.nodes["add"], run.nodes["fail"], run.nodes["add-2"]
+    assert (first.id, first.value, first.error, first.before) == ("add", 2, None, ())
+    assert first.ready is not None and first.started is not None and first.ended is not None
+    assert first.ready <= first.started <= first.ended
+    assert first.where is not None and first.where.file == __file__
+    assert [attempt.number for attempt in failed.attempts] == [1, 2]
+    assert all(isinstance(attempt.error, ValueError) and attempt.ended for attempt in failed.attempts)
+    assert failed.error is failed.attempts[-1].error
+    assert (last.state, last.cause, last.before) == (NodeState.UPSTREAM_FAILED, "fail", ("add", "fail"))
+    assert (last.started, last.value, last.attempts) == (None, None, ())
+
+
+def test_nodes_of_expansions_name_their_parent() -> None:
+    """Law: a node that an expansion added has .parent; those of the graph itself have none."""
+    run = run_of(lambda: add.map([1, 2]))
+    assert [(name, node.parent) for name, node in run.nodes.items()] == [
+        ("add", None),
+        ("add[0]", "add"),
+        ("add[1]", "add"),
+    ]
+
+
+def test_events_are_numbered_and_in_order() -> None:
+    """Law: numbers count from 0, times never run backwards, the run's own events are first and last."""
+    run = run_of(lambda: add(add(1)))
+    events = run.events
+    assert [event.number for event in events] == list(range(len(events)))
+    assert all(one.time <= other.time for one, other in itertools.pairwise(events))
+    assert [event.kind for event in events] == [
+        "run_started",
+        *("ready", "started", "succeeded") * 2,
+        "run_succeeded",
+    ]
+    assert (events[0].node, events[-1].node) == (None, None)
+
+
+def test_events_carry_what_their_kind_says() -> None:
+    """Law: attempts, errors, due times, causes and conditions stand in the data of the events."""
+
+    def build() -> Any:
+        broken = fail.using(retry=pw.Retry(attempts=2, base=0))("no")
+        skipped = pw.when(no(), then=lambda: add(1))
+        return [add(broken), add.using(id="skipped")(skipped), add.map([1])]
+
+    run = run_of(build)
+    found = {(event.kind, event.node): event.data for event in run.events}
+    assert found["started", "fail"] == {"attempt": 2}
+    retrying = found["retrying", "fail"]
+    assert retrying["attempt"] == 1 and isinstance(retrying["error"], ValueError) and retrying["due"] > 0
+    assert isinstance(found["failed", "fail"]["error"], ValueError)
+    assert found["upstream_failed", "add"] == {"cause": "fail"}
+    assert found["skipped", "skipped"] == {"cause": "when"}
+    assert found["expanded", "add-2"] == {"items": 1}
+    assert found["run_failed", None] == {"causes": ["fail"]}
+
+
+def test_the_events_of_each_node_follow_the_table_of_states() -> None:
+    """Law: told one after another, the events of a node are a legal way through EXITS, and the last is its state."""
+
+    def build() -> Any:
+        rounds = pw.repeat(add, 0, until=give, limit=1)
+        return [add(fail()), add.map([1, 2]), rounds, pw.sleep(0), pw.when(no(), then=no)]  # type: ignore[func-returns-value]
+
+    run = run_of(build)
+    kinds = {"started": "running", "retrying": "retry_wait"}
+    for name, node in run.nodes.items():
+        states = [NodeState(kinds.get(event.kind, event.kind)) for event in run.events if event.node == name]
+        for before, after in itertools.pairwise([NodeState.PENDING, *states]):
+            assert after in EXITS[before], f"{name}: {before} -> {after}"
+        assert states[-1] is node.state and node.state.is_end
+
+
+def test_observers_hear_each_event_as_it_happens() -> None:
+    """Law: on_event is called with every event, in order; there may be several observers."""
+    one: list[pw.Event] = []
+    other: list[pw.Event] = []
+    run = run_of(lambda: add(add(1)), on_event=[one.append, other.append])
+    assert tuple(one) == tuple(other) == run.events
+
+
+def test_an_observer_that_raises_is_logged_and_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    """Law: observers never break a run; one that raised is not called again, the others are."""
+    heard: list[pw.Event] = []
+    calls = []
+
+    def broken(event: pw.Event) -> None:
+        calls.append(event.number)
+        if event.number == 2:
+            raise RuntimeError("observer")
+
+    run = run_of(lambda: add(1), on_event=[broken, heard.append])
+    assert run.result == 2
+    assert calls == [0, 1, 2]
+    assert len(heard) == len(run.events)
+    (record,) = [one for one in caplog.records if one.name == "planweave.run"]
+    assert "an observer of events raised, and is not called again" in record.getMessage()
+    assert record.exc_info is not None and isinstance(record.exc_info[1], RuntimeError)
+
+
+def test_a_live_run_can_be_looked_at() -> None:
+    """Law: nodes and events of a run that goes on show what is true now."""
+
+    async def main() -> None:
+        gate = asyncio.Event()
+
+        @pw.task
+        async def pause(x: int) -> int:
+            await gate.wait()
+            return x
+
+        run = await pw.workflow(lambda: add(pause(add(1)))).start()
+        await asyncio.sleep(0)
+        assert [str(node.state) for node in run.nodes.values()] == ["succeeded", "running", "pending"]
+        assert run.nodes["pause"].attempts[0].ended is None
+        assert repr(run).endswith("of 'lambda': running>")
+        gate.set()
+        await run.wait()
+        assert {str(node.state) for node in run.nodes.values()} == {"succeeded"}
+
+    asyncio.run(main())
