@@ -1,8 +1,8 @@
 """The bare loop: the least that running a graph in order can cost, and by which the speed of a machine is told.
 
 Bounds that are times (so many microseconds a node) were set on a machine where the bare loop takes ``REFERENCE``
-seconds a node of a layered graph of 10,000. Elsewhere a time is divided by how much slower the bare loop is there, in the
-same turn; such times bear a star: ``µs*``.
+seconds a node of a layered graph of 10,000. Elsewhere a time is divided by how much slower the bare loop is there,
+taken in the same turn. Such times bear a star: ``µs*``.
 """
 
 from __future__ import annotations

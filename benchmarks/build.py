@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.bare import BARE, at_reference, reference_loop
+from benchmarks.inline import TIME_BOUND as RUN_BOUND
 from benchmarks.measure import Match, Piece
 from benchmarks.row import OURS, Row, Unit, judged
 from benchmarks.setting import Setting
-from benchmarks.shapes import SHAPES, Shape
+from benchmarks.shapes import SHAPES, Shape, layered
 from benchmarks.tasks import inline, workflow_of
 
 NODES = 10_000
@@ -17,7 +18,7 @@ BOUND = 15e-6
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """A row for each shape; how building grows to 1,000,000 nodes is measured in ``growth.py``."""
+    """A row for each shape, and one that runs it too; how building grows is measured in ``growth.py``."""
     for name, shape_of in SHAPES.items():
         shape = shape_of(NODES)
         pieces = {
@@ -34,6 +35,18 @@ def rows(setting: Setting) -> Iterator[Row]:
             unit=Unit.REFERENCE_SECONDS,
             bound=BOUND,
         )
+
+    workflow = workflow_of(layered(NODES), inline)
+    pieces = {OURS: Piece(workflow.run, NODES), BARE: reference_loop()}
+    yield judged(
+        f"layered {NODES:,}, and run once",
+        Match(pieces),
+        setting,
+        at_reference(OURS),
+        unit=Unit.REFERENCE_SECONDS,
+        bound=BOUND + RUN_BOUND,
+        note="with the lists that a first run makes",
+    )
 
 
 def networkx_alone(shape: Shape) -> Piece:

@@ -11,9 +11,7 @@ from benchmarks.measure import Match, Piece
 from benchmarks.row import OURS, Row, judged, ratio
 from benchmarks.setting import Setting
 
-SMALL, LARGE = 10_000, 100_000
-QUICK_SMALL, QUICK_LARGE = 1_000, 10_000
-ROUNDS_SMALL, ROUNDS_LARGE = 1_000, 10_000
+ITEMS, ROUNDS = 100_000, 10_000
 BOUND = 1.5
 """Times what one costs where there are a tenth as many."""
 
@@ -138,12 +136,12 @@ COMPOSED: dict[str, Callable[[int], pw.Workflow[[], Any]]] = {
 
 def rows(setting: Setting) -> Iterator[Row]:
     """What one costs among many, against one among a tenth as many; graphs of branches and calls are built anew."""
-    small, large = (QUICK_SMALL, QUICK_LARGE) if setting.quick else (SMALL, LARGE)
+    items, rounds = (ITEMS // 10, ROUNDS // 10) if setting.quick else (ITEMS, ROUNDS)
     for case, workflow in MAPS.items():
         graph = workflow.graph()
-        yield compared(case, small, large, partial(run_map, graph), setting)
+        yield compared(case, items, partial(run_map, graph), setting)
     for case, compose in COMPOSED.items():
-        yield compared(case, ROUNDS_SMALL, ROUNDS_LARGE, partial(run_composed, compose), setting)
+        yield compared(case, rounds, partial(run_composed, compose), setting)
 
 
 def run_map(graph: pw.Graph, count: int) -> None:
@@ -156,9 +154,10 @@ def run_composed(compose: Callable[[int], pw.Workflow[[], Any]], count: int) -> 
     pw.run(compose(count).graph())
 
 
-def compared(case: str, small: int, large: int, run: Callable[[int], object], setting: Setting) -> Row:
+def compared(case: str, large: int, run: Callable[[int], object], setting: Setting) -> Row:
     """A row of one case at two sizes."""
+    small = large // 10
     beside = f"of {small:,}"
     match = Match({OURS: Piece(lambda: run(large), large), beside: Piece(lambda: run(small), small)})
-    match.play(3 if setting.quick else 5)
+    match.play(1 if setting.quick else 5)
     return judged(f"{case} of {large:,}", match, setting, ratio(beside), beside=beside, bound=BOUND)

@@ -27,7 +27,7 @@ from benchmarks.setting import Setting
 from benchmarks.shapes import layered
 from benchmarks.tasks import inline, suspends, threaded, workflow_of
 
-LARGE, QUICK_LARGE = 1_000_000, 100_000
+LARGE, QUICK = 1_000_000, 50_000
 SMALL_RUN, SMALL_BUILD = 1_000, 10_000
 RUN_BOUND, BUILD_BOUND = 2.0, 3.0
 """Times the small graph, a node."""
@@ -42,16 +42,17 @@ Found = dict[str, dict[str, float]]
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """Inline nodes at full size, coroutines and threads at a tenth of it."""
-    large = QUICK_LARGE if setting.quick else LARGE
-    yield from rows_of("inline", large, setting)
-    yield from rows_of("suspending", large // 10, setting)
-    yield from rows_of("threads", large // 10, setting)
+    """Inline nodes at full size; coroutines and threads, which take longer, at a tenth of it."""
+    if setting.quick:
+        yield from rows_of("inline", QUICK, turns=1)
+        return
+    for task, nodes in (("inline", LARGE), ("suspending", LARGE // 10), ("threads", LARGE // 10)):
+        yield from rows_of(task, nodes, turns=3)
 
 
-def rows_of(task: str, nodes: int, setting: Setting) -> Iterator[Row]:
+def rows_of(task: str, nodes: int, turns: int) -> Iterator[Row]:
     """What a child finds out about one task."""
-    found = answer_of("-m", "benchmarks.growth", task, str(nodes), "--turns", "2" if setting.quick else "3")
+    found = answer_of("-m", "benchmarks.growth", task, str(nodes), "--turns", str(turns))
     case = f"run {task}, {nodes:,}"
     if task == "inline":
         yield row(f"build, {nodes:,}", SMALL_BUILD, found["build"], BUILD_BOUND)

@@ -21,7 +21,7 @@ STEPS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
 def show(console: Console, title: str, rows: Sequence[Row]) -> None:
     """Print the rows of one benchmark."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for name in (OURS, "beside it", "figure", "quartiles", "bound"):
         table.add_column(name, justify="right")
     table.add_column("verdict")

@@ -13,9 +13,6 @@ from benchmarks.setting import Setting
 OURS = "planweave"
 """The name of the piece that is ours."""
 
-PATIENCE = 4
-"""How many times the usual number of turns are played while chance could still turn the verdict."""
-
 
 class Unit(StrEnum):
     """What a figure is."""
@@ -77,14 +74,14 @@ def judged(
     bound: float | None = None,
     note: str = "",
 ) -> Row:
-    """Play a match until its verdict is clear, or ``PATIENCE`` is at its end, and make a row of it.
+    """Play a match until its verdict is clear, or all turns are taken, and make a row of it.
 
     ``formula`` makes the figure of one turn, ``ours`` and ``beside`` are the names of the pieces that are shown, and
     the rest is what the row has.
     """
     if not match.turns:
         match.play(setting.turns)
-    while bound is not None and len(match.turns) < PATIENCE * setting.turns and match.figure(formula).straddles(bound):
+    while bound is not None and len(match.turns) < setting.most_turns and match.figure(formula).straddles(bound):
         match.play(setting.turns)
     shown = None if beside is None else (beside, match.seconds(beside))
     return Row(case, match.seconds(ours), shown, match.figure(formula), unit, bound, note)

@@ -20,5 +20,10 @@ class Setting:
 
     @property
     def turns(self) -> int:
-        """How often each piece is timed."""
-        return 5 if self.quick else 15
+        """How often each piece is timed at first."""
+        return 3 if self.quick else 15
+
+    @property
+    def most_turns(self) -> int:
+        """How often it is timed while chance could still turn the verdict."""
+        return 3 if self.quick else 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
@@ -15,6 +16,7 @@ from planweave.engine.plan import CausalLink, FactPattern, Plan, Step
 from planweave.engine.policy import DEFAULT_POLICY, Policy
 from planweave.engine.source import Const, InputRef, Source
 from planweave.engine.task import Task, make_task
+from planweave.engine.workflow import check_pools
 
 Actions = Mapping[str, Callable[..., Any] | None]
 """The function or task of each operator, by name; None declares a no-op."""
@@ -22,6 +24,7 @@ Actions = Mapping[str, Callable[..., Any] | None]
 
 def compile_plan(plan: Plan, actions: Actions, pools: Mapping[str, int], where: Location) -> Graph:
     """The graph of a plan: each step a node, each link a data edge where the action takes its value; see ``Plan``."""
+    check_pools(pools, where)
     position = _positions(plan, where)
     incoming: dict[str, list[CausalLink]] = {}
     before: dict[str, dict[str, None]] = {}
@@ -45,6 +48,15 @@ def compile_plan(plan: Plan, actions: Actions, pools: Mapping[str, int], where: 
 
 def _positions(plan: Plan, where: Location) -> dict[str, int]:
     """The position of each step, once every link and ordering is known to name steps."""
+    for step in plan.steps:
+        if step.parameters and len(step.parameters) != len(step.arguments):
+            raise BindingError(
+                f"the step has {len(step.arguments)} objects for {len(step.parameters)} parameters "
+                f"(operator '{step.name}')",
+                where=where,
+                node=step.id,
+                mend="give one object for each parameter",
+            )
     position = {step.id: i for i, step in enumerate(plan.steps)}
     named = [(end, f"the causal link for {one.fact}") for one in plan.links for end in (one.producer, one.consumer)]
     named += [(end, f"the ordering {one[0]} < {one[1]}") for one in plan.orderings for end in one]
@@ -100,25 +112,27 @@ def _arguments(
 ) -> dict[str, Source]:
     """Where each parameter of the action comes from; what has a default and stands for nothing is left to it."""
     found: dict[str, Source] = {}
+    objects = {python_name(name): value for name, value in step.objects.items()}
     for parameter in task.signature.parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        is_object, links = parameter.name in step.parameters, _links_for(step, task, parameter.name, incoming)
+        is_object, links = parameter.name in objects, _links_for(step, task, parameter.name, incoming)
         if is_object and links:
             raise _error(
                 step, task, parameter.name, "is both a parameter of the operator and a precondition of it", "rename it"
             )
         if is_object:
-            found[parameter.name] = Const(step.objects[parameter.name])
+            found[parameter.name] = Const(objects[parameter.name])
         elif links:
             if len(links) > 1:
-                facts = " and ".join(str(link.fact) for link in links)
+                several = " and ".join(str(link.fact) for link in links)
                 mend = f'say which: {parameter.name}: Annotated[T, htn.fact("{parameter.name} ?...")]'
-                raise _error(step, task, parameter.name, f"could be any of {facts}", mend)
+                raise _error(step, task, parameter.name, f"could be any of {several}", mend)
             producer = links[0].producer
             found[parameter.name] = position[producer] if producer is not None else _input(parameter, task, inputs)
         elif parameter.default is parameter.empty:
-            known = [*step.parameters, *dict.fromkeys(link.fact.predicate for link in incoming if link.positive)]
+            facts = dict.fromkeys(python_name(link.fact.predicate) for link in incoming if link.positive)
+            known = [*objects, *facts]
             mend = f"name it like one of: {', '.join(known)}" if known else "give it a default"
             raise _error(step, task, parameter.name, "stands for nothing that the operator has", mend)
     return found
@@ -137,7 +151,17 @@ def _links_for(step: Step, task: Task[..., Any], name: str, incoming: Sequence[C
                         step, task, name, f"stands for {fact}, which is no precondition here", "check the pattern"
                     )
                 return [positive[fact]]
-    return [link for fact, link in positive.items() if fact.predicate.replace("-", "_") == name]
+    return [link for fact, link in positive.items() if python_name(fact.predicate) == name]
+
+
+def python_name(name: str) -> str:
+    """A name of a planning domain as a parameter of a Python function can bear it.
+
+    >>> python_name("data-available"), python_name("from")
+    ('data_available', 'from_')
+    """
+    name = name.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def _input(parameter: inspect.Parameter, task: Task[..., Any], inputs: dict[str, Input]) -> Source:

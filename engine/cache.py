@@ -11,7 +11,11 @@ from typing import Any
 
 from planweave.engine.code import code_hash
 from planweave.engine.errors import ValueRefused
+from planweave.engine.frontier import Frontier
 from planweave.engine.node import Node
+from planweave.engine.placing import Placing
+from planweave.engine.rundata import RunData
+from planweave.engine.state import NodeState
 
 
 def cache_key(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
@@ -81,3 +85,51 @@ class Cache:
         if succeeded:
             self._values[key] = value
         return self._waiting.pop(key, [])
+
+
+class CachedCalls:
+    """The calls of a run whose values may come from its cache."""
+
+    def __init__(self, data: RunData, frontier: Frontier, placing: Placing) -> None:
+        self._data = data
+        self._frontier = frontier
+        self._placing = placing
+        self._cache = Cache()
+
+    def must_run(self, position: int, now: float) -> bool:
+        """Whether the node must run: no equal call has been made in this run, and none is running.
+
+        Otherwise it has succeeded now, or will be told when the equal call ends.
+        """
+        node = self._data.nodes[position]
+        if node.task is None or node.control is not None or position in self._cache.keys:
+            return True
+        args, kwargs = self._data.arguments(position)
+        try:
+            key = cache_key(node, args, kwargs)
+        except ValueError as error:
+            self._data.errors[position] = error  # the attempt that starts now fails with it
+            return True
+        found = self._cache.find(key)
+        if found is not None:
+            self._succeed(position, found[0], now)
+            return False
+        return self._cache.claim(key, position)
+
+    def settle(self, position: int, now: float) -> None:
+        """A node has ended: let those who wait for the value of an equal call have it, or compute it themselves."""
+        key = self._cache.keys.pop(position, None)
+        if key is None:
+            return
+        value, succeeded = self._data.values[position], self._frontier.state[position] is NodeState.SUCCEEDED
+        for waiting in self._cache.settle(key, value, succeeded=succeeded):
+            if self._frontier.state[waiting].is_end:
+                continue
+            if succeeded:
+                self._succeed(waiting, value, now)
+            else:
+                self._placing.push_all((waiting,))
+
+    def _succeed(self, position: int, value: Any, now: float) -> None:
+        self._data.values[position] = value
+        self._frontier.succeed(position, now, "cached")

@@ -45,7 +45,7 @@ def compile(what: Compilable | Graph, actions: Mapping[str, Any] | None = None, 
     """
     if isinstance(what, Graph):
         return what
-    if not isinstance(what, Compilable):
+    if isinstance(what, type) or not isinstance(what, Compilable):
         raise DefinitionError(
             f"{what!r:.60} cannot be compiled",
             where=Location.of_user(),

@@ -13,7 +13,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.missing import Missing
 from planweave.engine.node import Map, Node, Repeat, When
 from planweave.engine.rundata import RunData
-from planweave.engine.source import Const, Source
+from planweave.engine.source import Const, Nest, Source
 from planweave.engine.state import NodeState
 
 
@@ -81,6 +81,7 @@ class Expander:
             raise ValueRefused(
                 f"the graph '{graph.name}' that the task returned has inputs without a value: {', '.join(free)}",
                 node=self._data.nodes[position].id,
+                where=self._data.nodes[position].where,
                 mend="give its inputs defaults",
             )
         inputs: dict[str, Source] = {one.name: one.default for one in graph.inputs}
@@ -99,8 +100,11 @@ class Expander:
         cause = self._failure(self._frontier.unhandled(position), copy)
         if cause is not None:
             return Broken(cause)
-        if type(copy.output) is int and self._frontier.state[copy.output] is NodeState.SKIPPED:
-            return Skip(self._frontier.root_of(copy.output))
+        main = copy.output
+        if isinstance(control, Repeat) and type(main) is Nest:
+            main = main.items[0]  # the state; the other is whether it is the last
+        if type(main) is int and self._frontier.state[main] is NodeState.SKIPPED:
+            return Skip(self._frontier.root_of(main))
         value = self._value(copy)
         return self._next_round(position, control, value, now) if isinstance(control, Repeat) else Value(value)
 
@@ -126,7 +130,10 @@ class Expander:
         for name, values in zip(node.argument_names(), lists, strict=True):
             if isinstance(values, str | bytes | Mapping | Missing) or not hasattr(values, "__iter__"):
                 raise ValueRefused(
-                    f"'{node.id}' maps over '{name}', which is {_article(values)}", node=node.id, mend="return a list"
+                    f"'{node.id}' maps over '{name}', which is {_article(values)}",
+                    node=node.id,
+                    where=node.where,
+                    mend="return a list from the task before it",
                 )
             columns.append(list(values))
         lengths = {len(column) for column in columns}
@@ -134,6 +141,7 @@ class Expander:
             raise ValueRefused(
                 f"the lists of '{node.id}' have different lengths: {', '.join(str(len(c)) for c in columns)}",
                 node=node.id,
+                where=node.where,
                 mend="lists are walked together; pass what is the same for all items by keyword",
             )
         return list(zip(*columns, strict=True))
@@ -144,6 +152,7 @@ class Expander:
             raise ValueRefused(
                 f"the condition of '{node.id}' is {_article(condition)}, not a bool",
                 node=node.id,
+                where=node.where,
                 mend="return bool(...) from the task that decides",
             )
         template = control.then if condition else control.otherwise
@@ -172,6 +181,7 @@ class Expander:
             raise ValueRefused(
                 f"the condition of '{node.id}' is {_article(done)}, not a bool",
                 node=node.id,
+                where=node.where,
                 mend="return bool(...) from the task behind until=",
             )
         if done:
@@ -244,5 +254,7 @@ class Expander:
 
 
 def _article(value: Any) -> str:
-    kind = "missing" if isinstance(value, Missing) else type(value).__name__
-    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}" if kind != "missing" else kind
+    if value is None or isinstance(value, Missing):
+        return "None" if value is None else "missing"
+    kind = type(value).__name__
+    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"

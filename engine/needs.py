@@ -47,12 +47,14 @@ def workflow_from(
     {'synthesis': '1 facts'}
     """
     where = Location.of(sys._getframe(1))
+    check_name(name, "name", where)
     check_pools(pools or {}, where)
+    needs = {key: _listed(key, some, where) for key, some in needs.items()}
     order = _ordered(tasks, needs, where)
     made = {key: _task(key, tasks[key], where) for key in order}
     inputs: dict[str, Input] = {}
     for key, task in made.items():
-        for one in _inputs_of(task, len(list(needs.get(key, ())))):
+        for one in _inputs_of(task, len(needs.get(key, ()))):
             inputs.setdefault(one.name, one)
 
     def compose(**given: Any) -> None:
@@ -68,15 +70,24 @@ def workflow_from(
     return Workflow(compose, name, tuple(inputs.values()), dict(pools or {}), where)
 
 
-def _ordered(tasks: Mapping[str, Any], needs: Mapping[str, Iterable[str]], where: Location) -> list[str]:
+def _listed(key: str, some: Iterable[str], where: Location) -> tuple[str, ...]:
+    """The needs of a task, which may come as any iterable, read once."""
+    if isinstance(some, str):
+        raise DefinitionError(f"the needs of '{key}' are the text {some!r}", where=where, mend=f"use [{some!r}]")
+    if not isinstance(some, Iterable):
+        raise DefinitionError(
+            f"the needs of '{key}' are {some!r:.60}", where=where, mend="use a list of the names of tasks"
+        )
+    return tuple(some)
+
+
+def _ordered(tasks: Mapping[str, Any], needs: Mapping[str, tuple[str, ...]], where: Location) -> list[str]:
     """The names so that each comes after what it needs; in the given order where that allows it."""
     position = {key: i for i, key in enumerate(tasks)}
     before: list[tuple[int, ...]] = [()] * len(position)
     for key, some in needs.items():
-        if isinstance(some, str):
-            raise DefinitionError(f"the needs of '{key}' are the text {some!r}", where=where, mend=f"use [{some!r}]")
         for need in (key, *some):
-            if need not in position:
+            if not isinstance(need, str) or need not in position:
                 raise _unknown(need, f" (needed by '{key}')" if need != key else "", tasks, where)
         before[position[key]] = tuple(dict.fromkeys(position[need] for need in some))
     order = topological_order(before, successors_of(before))

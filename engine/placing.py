@@ -6,7 +6,9 @@ from collections.abc import Hashable, Iterable
 from enum import IntEnum
 from heapq import heappush
 
-from planweave.engine.lanes import FREE, Lanes, Room
+from planweave.engine.errors import UndeclaredPoolError
+from planweave.engine.graph import Graph
+from planweave.engine.lanes import FREE, Lanes, Limit, Room
 from planweave.engine.node import Node
 from planweave.engine.rundata import RunData, slots_of
 
@@ -51,6 +53,25 @@ class Placing:
         self._lanes = lanes
         self._known: dict[Hashable, Place] = {}
         self._place_new()
+
+    def take_up(self, graph: Graph) -> None:
+        """Take up the pools of a graph that a task gave; a pool that has a limit in this run keeps it.
+
+        Raises:
+            UndeclaredPoolError: a node of it names a pool that nobody gave a limit.
+        """
+        limits = self._lanes.limits
+        for name, node in graph.pooled.items():
+            if f"pool {name}" in limits:
+                continue
+            if name not in graph.pools:
+                raise UndeclaredPoolError(
+                    f"pool '{name}' has no limit",
+                    where=node.where,
+                    node=node.id,
+                    mend=f'declare it: @pw.workflow(pools={{"{name}": 4}}) of that graph, or pw.run(..., pools=...)',
+                )
+            limits[f"pool {name}"] = Limit(f"pool {name}", graph.pools[name])
 
     def push_all(self, positions: Iterable[int]) -> None:
         """Queue nodes that became ready."""

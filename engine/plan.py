@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from planweave.engine.errors import DefinitionError
 from planweave.engine.graph import Graph
 from planweave.engine.location import Location
 
@@ -38,6 +39,14 @@ class FactPattern:
     """
 
     text: str
+
+    def __post_init__(self) -> None:
+        if not self.text.strip("() "):
+            raise DefinitionError(
+                f"FactPattern({self.text!r}) names no predicate",
+                where=Location.of_user(),
+                mend='write a predicate and its arguments: "at ?from"',
+            )
 
     def ground(self, objects: Mapping[str, str]) -> Fact:
         """The fact of this pattern, given the object of each parameter.
@@ -67,7 +76,9 @@ class Step:
 
     @property
     def objects(self) -> dict[str, str]:
-        """The object of each parameter."""
+        """The object of each parameter; none where the planner names no parameters."""
+        if not self.parameters:
+            return {}
         return dict(zip(self.parameters, self.arguments, strict=True))
 
 
@@ -114,13 +125,14 @@ class Plan:
     decomposition: tuple[Decomposition, ...] = field(default=(), repr=False)
 
     def to_graph(
-        self, *, actions: Mapping[str, Callable[..., Any] | None], pools: Mapping[str, int] | None = None
+        self, *, actions: Mapping[str, Callable[..., Any] | None] | None = None, pools: Mapping[str, int] | None = None
     ) -> Graph:
         """Compile the plan: the task of each operator, by name; None declares a no-op.
 
         A parameter of the task's function that is named like a parameter of the operator gets the object; one
         named like the predicate of a precondition gets the value of the step that made it true, or the run input
-        of that name where it was true initially.
+        of that name where it was true initially. Names that Python cannot have are written with ``_`` for ``-``, and
+        keywords with ``_`` behind them: ``from_``.
 
         Raises:
             UnknownNameError: an operator has no action; a link or ordering names a step that is not there.
@@ -129,4 +141,4 @@ class Plan:
         """
         from planweave.engine.actions import compile_plan
 
-        return compile_plan(self, actions, pools or {}, Location.of_user())
+        return compile_plan(self, actions or {}, pools or {}, Location.of_user())

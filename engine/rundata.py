@@ -62,6 +62,18 @@ class RunData:
         count = len(values) - len(node.keywords)
         return values[:count], dict(zip(node.keywords, values[count:], strict=True))
 
+    def checked_arguments(self, position: int) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The arguments of a node; raises the error that was found when they were looked at before its start."""
+        if self.errors:
+            refused = self.errors.pop(position, None)
+            if refused is not None:
+                raise refused
+        slots = self.slots[position]
+        if slots is None:
+            return self.arguments(position)
+        values = self.values
+        return [values[i] for i in slots], {}
+
     def value_of(self, source: Source) -> Any:
         """The value of a source; ``Missing`` for a node that has none."""
         return resolve(source, self.value_at, self.inputs.__getitem__)

@@ -138,14 +138,20 @@ class Tracer:
         """Where ``value`` comes from: a handle's node or input, else a constant or a container of these."""
         return self._source(value, where, 0)
 
-    def sources_of_handles(self, values: Any, where: Location | None) -> tuple[Source, ...]:
+    def sources_of_handles(self, values: Any, where: Location | None, depth: int = 0) -> tuple[Source, ...]:
         """The sources of some handles to wait for; lists and tuples of handles count as what they hold."""
+        if depth > MAX_DEPTH:
+            raise BindingError(
+                f"after= nests lists or tuples more than {MAX_DEPTH} deep, or holds itself",
+                where=where,
+                mend="pass a flat list of handles",
+            )
         found: list[Source] = []
         for value in values:
             if type(value) is Handle:
                 found.append(self._own(value, where))
             elif isinstance(value, list | tuple):
-                found.extend(self.sources_of_handles(value, where))
+                found.extend(self.sources_of_handles(value, where, depth + 1))
             else:
                 raise BindingError(
                     f"after= holds {value!r:.60}, which is no handle",
@@ -276,5 +282,12 @@ _CONTAINERS: dict[type, Callable[[Tracer, Any, Location | None, int], Source]] =
 
 
 def _holds_handle(value: Any) -> bool:
-    """Whether a key of a dict or a member of a set is a handle, or a tuple with one."""
-    return type(value) is Handle or (isinstance(value, tuple | frozenset) and any(map(_holds_handle, value)))
+    """Whether a key of a dict or a member of a set is a handle, or a tuple with one, however deep."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if type(one) is Handle:
+            return True
+        if isinstance(one, tuple | frozenset):
+            left.extend(one)
+    return False

@@ -23,7 +23,7 @@ SUFFIXES = (".md", ".txt")
 HIDDEN = re.compile(r"```.*?```|<!--.*?-->|^(?:\s*\||#| {4})[^\n]*$", re.DOTALL | re.MULTILINE)
 PARAGRAPH = re.compile(r"\s*\n\s*(?:[-*+]|\d+\.) +|\s*\n\s*\n\s*")
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(`*])")
-WORD = re.compile(r"[a-z]{4,}")
+WORD = re.compile(r"[a-z]{5,}")
 LEFT_TO_DO = re.compile(r"^\s*[-*] \[ \] (.+)$|\bTODO:? *(.+)$", re.MULTILINE)
 
 
@@ -171,7 +171,8 @@ def all_done() -> str:
 @pw.task
 def write(draft: Draft, tasks: str) -> str:
     """The digest in Markdown."""
-    return "\n".join([f"# {len(draft.outlines)} notes", "", *lines(draft), tasks]).rstrip() + "\n"
+    title = f"# {len(draft.outlines)} note{'s' if len(draft.outlines) != 1 else ''}"
+    return "\n".join([title, "", *lines(draft), tasks]).rstrip() + "\n"
 
 
 def lines(draft: Draft) -> Iterator[str]:

@@ -106,11 +106,10 @@ class _Writer:
         yield "}"
 
     def _title(self) -> str:
-        lines = [
-            shorten(line, _TITLE_WIDTH, LABEL_SIZE) for line in (self.picture.title, self.picture.subtitle) if line
-        ]
-        title = "\\l".join(quoted(line)[1:-1] for line in lines)
-        return f' label="{title}\\l" labelloc=t'
+        """The label of the whole graph; none where there is nothing to write: Graphviz crashes at an empty ``\\l``."""
+        lines = [shorten(line, _TITLE_WIDTH, LABEL_SIZE) for line in (self.picture.title, self.picture.subtitle)]
+        title = "".join(f"{quoted(line)[1:-1]}\\l" for line in lines if line)
+        return f' label="{title}" labelloc=t' if title else ""
 
     def _contents(self, cluster: str | None, indent: str) -> Iterator[str]:
         # Where edges lead to the right, Graphviz stacks what stands in a cluster from the bottom up.

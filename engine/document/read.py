@@ -54,7 +54,9 @@ def loads(text: str | bytes, tasks: Mapping[str, Any] | Iterable[Task[..., Any]]
         with without_collection():
             return reader.graph(document, "graph", 0)
     except RecursionError:  # within the limits of nesting, but called from deep down
-        raise DocumentError("the document nests too deep to be read here", mend="read it from fewer calls deep") from None
+        raise DocumentError(
+            "the document nests too deep to be read here", mend="read it from fewer calls deep"
+        ) from None
 
 
 def _registry(tasks: Mapping[str, Any] | Iterable[Task[..., Any]]) -> Mapping[str, Any]:
@@ -224,7 +226,7 @@ class _Reader:
             if limit < 1 or len(template.items) != 1 or not _is_pair(template.graph.output):
                 raise DocumentError(
                     f"{path} is no loop: limit {limit!r:.40}, {len(template.items)} items",
-                    mend="the limit is from 1, and a round takes the state and gives the next and whether it is the last",
+                    mend="its limit is from 1; a round takes the state and gives the next one and whether it is the last",
                 )
             return Repeat(template, limit)
         if kind == "when":

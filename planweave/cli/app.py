@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Annotated, cast
@@ -82,18 +83,15 @@ def _dispatch(arguments: list[str], output: Output) -> int:
 
 def _failed(error: BaseException, output: Output, *, debug: bool) -> int:
     """Say what went wrong, on one line, and give the exit code."""
-    if isinstance(error, BrokenPipeError | SystemExit):  # typer makes the one the other
-        output.abandon()
+    if isinstance(error, BrokenPipeError | SystemExit):  # typer makes the one the other: nobody reads any more
         return FAILED
     code, line = USAGE if isinstance(error, Misuse) else exit_code(error), _line(error)
     if debug:
         complain("".join(traceback.format_exception(error)).rstrip())
     complain(f"error: {line}")
     if output.json and not output.wrote_document:
-        try:
+        with contextlib.suppress(OSError):
             output.document(error_document(error, line))
-        except BrokenPipeError:
-            output.abandon()
     return code
 
 

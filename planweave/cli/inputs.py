@@ -88,6 +88,8 @@ def _texts(typed: Sequence[str]) -> dict[str, str]:
 
 def _read(path: str, option: str) -> str:
     """The text of a file, or of standard input."""
+    if path == STANDARD_INPUT and sys.stdin is None:  # started with <&-
+        raise UsageError(f"{option}: there is no standard input", mend="name a file, or pipe something in")
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
         return content.decode("utf-8-sig")

@@ -31,13 +31,6 @@ class Output:
         self.wrote_document = False
         self._stream = stream
 
-    def abandon(self) -> None:
-        """The reader went away, as in ``planweave ... | head``: let nothing complain about what nobody reads."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        with contextlib.suppress(OSError, ValueError):  # no descriptor behind it
-            os.dup2(nowhere, self._stream.fileno())
-        os.close(nowhere)
-
     def line(self, text: str) -> None:
         """Write a line for people."""
         if not self.json:
@@ -50,6 +43,16 @@ class Output:
         text = json.dumps(form, indent=2, allow_nan=False, ensure_ascii=encoding != "utf8")
         self.wrote_document = True
         write(self._stream, f"{text}\n")
+
+    def settle(self) -> None:
+        """Let everything out; what cannot be (a full disk, a reader that went away) is dropped, as it has been told."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            with contextlib.suppress(OSError, ValueError):  # no descriptor behind it
+                os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
 
 
 def write(stream: TextIO, text: str) -> None:
@@ -75,17 +78,15 @@ def standard_output(*, json: bool, last: bool = False) -> Iterator[Output]:
             out of the document too, and a reader that went away raises nothing at the end.
     """
     _open_closed()
-    if not json:
-        yield Output(sys.stdout, json=False)
-        return
-    real, aside = sys.stdout, _put_aside()
-    sys.stdout = sys.stderr
+    real = sys.stdout
+    aside = _put_aside() if json else None
+    output = Output(real if aside is None else aside, json=json)
+    if json:
+        sys.stdout = sys.stderr
     try:
-        yield Output(real if aside is None else aside, json=True)
+        yield output
     finally:
-        if aside is not None:
-            with contextlib.suppress(OSError):
-                aside.flush()
+        output.settle()
         if not last:
             _put_back(aside)
             sys.stdout = real

@@ -43,6 +43,10 @@ class _Brief:
     def __repr__(self) -> str:
         return _brief(self)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What hypothesis and notebooks ask for."""
+        printer.text(repr(self))
+
 
 @dataclass(frozen=True, repr=False)
 class Try(_Brief):

@@ -128,7 +128,7 @@ class Story:
     @property
     def sizes(self) -> dict[str, int]:
         """How many nodes may hold each slot at once: ``"thread"``, ``"process"``, ``"pool NAME"``, ..."""
-        return dict(self.run._scheduler._sizes)
+        return dict(self.run._scheduler.sizes)
 
     @property
     def group(self) -> int:

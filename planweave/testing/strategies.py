@@ -6,7 +6,8 @@ This is the one module here that imports hypothesis.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -16,6 +17,10 @@ from planweave.testing.script import Script
 from planweave.testing.writer import Limits, Writer
 
 T = TypeVar("T")
+
+_NOTHING = st.none()
+_MORE = st.integers(0, 3).map(bool)
+"""Whether there is another one: three times in four."""
 
 
 @st.composite
@@ -86,6 +91,12 @@ def workflows(limits: Limits = Limits()) -> st.SearchStrategy[Scenario]:  # noqa
     return scripts(limits).map(Scenario)
 
 
+@lru_cache(maxsize=256)
+def _below(count: int) -> st.SearchStrategy[int]:
+    """Made once for each count: hypothesis takes longer to make a strategy than to draw from it."""
+    return st.integers(0, count - 1)
+
+
 class _Drawn:
     """Choices that hypothesis makes."""
 
@@ -93,9 +104,12 @@ class _Drawn:
         self._draw = draw
 
     def below(self, count: int) -> int:
-        return self._draw(st.integers(0, count - 1))
+        return self._draw(_below(count))
 
     def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
-        # a list of its own strategy, so that hypothesis may leave out whole things when it shrinks
-        thing: Any = st.builds(make)
-        return self._draw(st.lists(thing, min_size=least, max_size=most))
+        # each is a draw of its own, so that hypothesis may leave out whole things when it shrinks
+        made = _NOTHING.map(lambda nothing: make())
+        found = [self._draw(made) for _ in range(least)]
+        while len(found) < most and self._draw(_MORE):
+            found.append(self._draw(made))
+        return found

@@ -189,3 +189,32 @@ def test_a_reader_that_went_away_is_no_error(workflows: Path, arguments: list[st
     os.close(write)
     assert process.returncode == code
     assert process.stderr.startswith(err) and len(process.stderr.splitlines()) == bool(err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "redirection", "code", "out", "err"),
+    [
+        ("-i x=1 -q", ">&-", 0, "", ""),
+        ("-i x=1 --json", ">&-", 0, "", ""),
+        ("-i x=1", "2>&-", 0, "2\n", ""),
+        ("-i x@=-", "<&-", 2, "", "error: -i x@=-: there is no standard input"),
+        ("-i x=1 -q", ">/dev/full", 1, "", "error: OSError: [Errno 28] No space left on device"),
+        ("-i x=1 --json", ">/dev/full", 1, "", "error: OSError: [Errno 28] No space left on device"),
+    ],
+)
+def test_streams_that_are_closed_or_full_end_in_one_line_at_most(
+    workflows: Path, arguments: str, redirection: str, code: int, out: str, err: str
+) -> None:
+    """Law: a process without a stream works as far as it can; a full disk is an error; none shows a traceback."""
+    process = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m planweave run workflows.py:doubled {arguments} {redirection}', sys.executable],
+        cwd=workflows.parent,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert (process.returncode, process.stdout) == (code, out)
+    assert process.stderr.startswith(err) and len(process.stderr.splitlines()) == bool(err)

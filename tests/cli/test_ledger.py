@@ -65,7 +65,7 @@ def wrapped(n: int) -> int:
     return row(total(once.map(count(n))))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(workflows(), st.integers(0, 2**32))
 def test_the_ledger_of_any_run_ends_where_the_run_does(scenario: Scenario, seed: int) -> None:
     """Law: replayed, the events of a run leave nothing running, and as many nodes in each state as the run has."""

@@ -4,45 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
-from collections.abc import Callable
+import re
 from typing import Any
 
 import pytest
 
 import planweave as pw
 from planweave.engine.state import EXITS, NodeState, RunState
-
-
-@pw.task(executor="inline")
-def add(x: int, y: int = 1) -> int:
-    return x + y
-
-
-@pw.task(executor="inline")
-def give(value: Any) -> Any:
-    return value
-
-
-@pw.task(executor="inline")
-def fail(text: str = "broken", *, after_all: Any = None) -> Any:
-    raise ValueError(text)
-
-
-@pw.task(executor="inline")
-def no() -> bool:
-    return False
+from tests.engine.common import add, fail, give, no, run_of, states_of
 
 
 def broken() -> Any:
     """A workflow whose only node fails."""
     return fail()
-
-
-def run_of(build: Callable[[], Any], **options: Any) -> pw.Run[Any]:
-    """A run of what ``build`` composes, failed or not."""
-    made: pw.Run[Any] = pw.run(pw.workflow(build), check=False, **options)
-    return made
 
 
 # ---------------------------------------------------------------------- results
@@ -321,10 +295,11 @@ def test_many_runs_may_share_a_loop() -> None:
 
 
 def test_a_run_has_the_id_that_it_is_given() -> None:
-    """Law: run_id= names it; else ids are new each time and sort by the time of their start."""
+    """Law: run_id= names it; else it is the time in UTC and 32 random bits, so that ids are new and sort by time."""
     assert run_of(lambda: add(1), run_id="mine").id == "mine"
-    first = run_of(lambda: add(1)).id
-    assert first[:8] == time.strftime("%Y%m%d", time.gmtime()) or first[:8].isdigit()
+    ids = [run_of(lambda: add(1)).id for _ in range(3)]
+    assert len(set(ids)) == 3
+    assert all(re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{8}", one) for one in ids)
 
 
 # ---------------------------------------------------------------------- failure
@@ -405,7 +380,7 @@ def test_the_failure_of_one_branch_does_not_stop_the_others() -> None:
     run = run_of(build)
     assert run.state is RunState.FAILED
     assert sorted(ran) == [1, 1, 2]
-    assert {name: str(node.state) for name, node in run.nodes.items()} == {
+    assert states_of(run) == {
         "fail": "failed",
         "add": "upstream_failed",
         "late": "succeeded",

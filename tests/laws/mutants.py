@@ -15,6 +15,8 @@ from planweave.engine.lanes import Lane, Lanes, Window, rank
 from planweave.engine.placing import Placing
 from planweave.engine.policy import Retry
 from planweave.engine.rundata import RunData
+from planweave.engine.controls import Controls
+from planweave.engine.jobs import Jobs
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.state import NodeState
 from pytest import MonkeyPatch
@@ -165,12 +167,12 @@ def lets_one_too_many_into_a_pool(patch: MonkeyPatch) -> None:
 
 @mutant
 def gives_no_room_back_after_a_failure(patch: MonkeyPatch) -> None:
-    right = Scheduler._fail
+    right = Scheduler.fail
 
     def fail(self: Scheduler, position: int, error: BaseException, **rest: Any) -> None:
         right(self, position, error, release=False)
 
-    patch.setattr(Scheduler, "_fail", fail)
+    patch.setattr(Scheduler, "fail", fail)
 
 
 @mutant
@@ -223,7 +225,7 @@ def queues_a_ready_node_twice(patch: MonkeyPatch) -> None:
 
 @mutant
 def forgets_how_many_attempts_there_were(patch: MonkeyPatch) -> None:
-    _after(patch, Scheduler, "_fail", lambda self, position, error, **rest: self.data.attempts.pop(position, None))
+    _after(patch, Scheduler, "fail", lambda self, position, error, **rest: self.data.attempts.pop(position, None))
 
 
 @mutant
@@ -233,7 +235,7 @@ def does_not_pause_before_another_attempt(patch: MonkeyPatch) -> None:
             self._timers[position].cancel()
             self._timers[position] = self._loop.call_later(0, self._retry_due, position)
 
-    _after(patch, Scheduler, "_fail", wrong)
+    _after(patch, Scheduler, "fail", wrong)
 
 
 @mutant
@@ -243,29 +245,28 @@ def retries_what_must_not_be_retried(patch: MonkeyPatch) -> None:
 
 @mutant
 def keeps_the_slot_of_a_late_thread_for_ever(patch: MonkeyPatch) -> None:
-    right = Scheduler._job_ended
+    right = Jobs._ended
 
-    def ended(self: Scheduler, place: Any, succeeded: bool, content: Any) -> None:
-        if place in self._staff._given_up:
-            self._staff.ended(place)
+    def ended(self: Jobs, place: Any, succeeded: bool, content: Any) -> None:
+        if place in self.staff._given_up:
+            self.staff.ended(place)
         else:
             right(self, place, succeeded, content)
 
-    patch.setattr(Scheduler, "_job_ended", ended)
+    patch.setattr(Jobs, "_ended", ended)
 
 
 @mutant
 def frees_the_slot_of_a_late_thread_at_once(patch: MonkeyPatch) -> None:
-    _after(patch, Scheduler, "_late", lambda self, place: (self._placing.release(place[0]), self._wake()))
+    _after(patch, Jobs, "_late", lambda self, place: (self._scheduler.placing.release(place[0]), self._scheduler.wake()))
 
 
 @mutant
 def goes_to_sleep_and_wakes_nobody(patch: MonkeyPatch) -> None:
-    def slept(self: Scheduler, position: int) -> None:
-        del self._timers[position]
-        self.frontier.succeed(position, self.now())
+    def slept(self: Controls, position: int) -> None:
+        self._scheduler.frontier.succeed(position, self._scheduler.now())
 
-    patch.setattr(Scheduler, "_slept", slept)
+    patch.setattr(Controls, "_slept", slept)
 
 
 @mutant
@@ -280,7 +281,7 @@ def one_failure_stops_what_does_not_depend_on_it(patch: MonkeyPatch) -> None:
             for lane in self._lanes.lanes:
                 lane.queue.clear()
 
-    _after(patch, Scheduler, "_fail", wrong)
+    _after(patch, Scheduler, "fail", wrong)
 
 
 # ---------------------------------------------------------------------- cancel, journal, cache, expansion
@@ -297,7 +298,10 @@ def does_not_stop_what_runs_when_it_is_cancelled(patch: MonkeyPatch) -> None:
         def cancel(self) -> None:
             """Do not hear."""
 
-    _before(patch, Scheduler, "_stop_all", lambda self: self._driving.update(dict.fromkeys(self._driving, Deaf())))
+    def deafen(self: Scheduler) -> None:
+        self.carriers.driving.update(dict.fromkeys(self.carriers.driving, Deaf()))
+
+    _before(patch, Scheduler, "_stop_all", deafen)
 
 
 @mutant
@@ -312,7 +316,7 @@ def ends_without_waiting_for_its_coroutines(patch: MonkeyPatch) -> None:
 def runs_bodies_before_their_start_is_written(patch: MonkeyPatch) -> None:
     def launch(self: Scheduler, saved: Any, batch: list[int]) -> None:
         self._launched.extend(batch)
-        self._loop.call_soon(self._wake)
+        self.loop.call_soon(self.wake)
 
     patch.setattr(Scheduler, "_launch_when", launch)
 
@@ -323,7 +327,7 @@ def goes_on_when_the_journal_fails(patch: MonkeyPatch) -> None:
         def go_on(saved: Any) -> None:
             saved.exception()
             self._launched.extend(i for i in batch if self.frontier.state[i] is NodeState.RUNNING)
-            self._wake()
+            self.wake()
 
         saved.add_done_callback(go_on)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import subprocess
 import sys
@@ -249,7 +248,6 @@ def many():
     return merge(*[inner(load()) for _ in range(30)], *[load(load()) for _ in range(30)])
 
 things = [many.graph(), report.graph(), layered(40, 50).graph(), run_of(mapped(40)), run_of(report, number=1)]
-print([thing.id for thing in things if hasattr(thing, "id")] and "")
 for thing in things[:3]:
     print(hashlib.sha256((draw(compose(thing)) + page_of(thing)).encode()).hexdigest())
 for thing in things[3:]:
@@ -271,4 +269,4 @@ def test_pictures_do_not_depend_on_the_seed_of_hashes() -> None:
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
-    assert hashlib.sha256(b"").hexdigest() not in outputs.pop().decode()
+    assert len(outputs.pop().split()) == 5

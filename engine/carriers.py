@@ -1,0 +1,126 @@
+"""Carriers: the asyncio tasks in which the coroutines of a run take their steps.
+
+A carrier runs one node after another. Most coroutines end with their first step; with one that suspends the carrier
+stays until its end, and another carrier goes on with the rest. So a coroutine has one ``current_task()`` for its whole
+life, and a graph of coroutines that never suspend costs one task, not one a node (``steps.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any
+
+from planweave.engine.context import current
+from planweave.engine.jobs import timed_out
+from planweave.engine.state import RunState
+from planweave.engine.steps import rest, whole
+
+if TYPE_CHECKING:
+    from planweave.engine.scheduler import Scheduler
+
+Suspended = tuple[int, Coroutine[Any, Any, Any], Context, Any]
+"""A coroutine that its carrier must stay with: position, coroutine, its context, and what it waits for."""
+
+_UNSTARTED = object()
+"""What a coroutine waits for that has a timeout: it takes its first step inside of that."""
+
+
+class Carriers:
+    """The carriers of a run.
+
+    Attributes:
+        tasks: those that have not ended, by number; a dict, because the loop itself holds tasks only weakly, and order
+            must not depend on hashes.
+        driving: the carrier of each node whose coroutine has suspended.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+        self.driving: dict[int, asyncio.Task[None]] = {}
+        self._scheduler = scheduler
+        self._count = 0
+
+    def spawn(self) -> None:
+        """Start a carrier, which drives coroutines until there is none."""
+        self._count += 1
+        self.tasks[self._count] = self._scheduler.loop.create_task(self._carry(self._count))
+
+    async def _carry(self, number: int) -> None:
+        """Advance in a task of its own, staying with each coroutine that suspends until it has ended."""
+        carrier = self.tasks[number]
+        scheduler, driving = self._scheduler, self.driving
+        try:
+            while (suspended := scheduler.advance(carrier)) is not None:
+                if scheduler.has_more():
+                    self.spawn()  # somebody else goes on with the rest
+                position, coroutine, context, wish = suspended
+                driving[position] = carrier
+                if scheduler.state is RunState.CANCELLING:
+                    carrier.cancel()  # its own first step cancelled the run
+                try:
+                    if wish is _UNSTARTED:
+                        value = await self._within_timeout(position, coroutine, context)
+                    else:
+                        value = await rest(coroutine, context, wish)
+                except BaseException as error:
+                    del driving[position]
+                    self._failed(position, carrier, error)
+                else:
+                    del driving[position]
+                    scheduler.succeed(position, value)
+        except Exception as error:  # the engine's own fault: no body raises through here
+            scheduler.crash(error)
+        finally:
+            del self.tasks[number]
+
+    def step(self, position: int, carrier: asyncio.Task[None]) -> Suspended | None:
+        """Let the coroutine of a node take its first step; most end with it."""
+        data = self._scheduler.data
+        attempt = data.attempts.get(position, 1)
+        self._scheduler.reports.inline = position, attempt
+        current.set((self._scheduler.reports, position, attempt))
+        context = copy_context()
+        try:
+            slots = data.slots[position]
+            if slots is not None and not data.errors:
+                coroutine = data.functions[position](*map(data.values.__getitem__, slots))
+            else:
+                args, kwargs = data.checked_arguments(position)
+                coroutine = data.functions[position](*args, **kwargs)
+            if data.nodes[position].policy.timeout is not None:
+                return position, coroutine, context, _UNSTARTED
+            wish = context.run(coroutine.send, None)
+        except StopIteration as end:
+            self._scheduler.succeed(position, end.value)
+        except BaseException as error:
+            self._failed(position, carrier, error)
+        else:
+            return position, coroutine, context, wish
+        return None
+
+    async def _within_timeout(self, position: int, coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
+        """Await a coroutine that has not started, for as long as its policy allows."""
+        limit = asyncio.timeout(self._scheduler.data.nodes[position].policy.timeout)
+        try:
+            async with limit:
+                return await whole(coroutine, context)
+        except TimeoutError as error:
+            if limit.expired():
+                raise timed_out(self._scheduler.data.nodes[position]) from error
+            raise
+
+    def _failed(self, position: int, carrier: asyncio.Task[None], error: BaseException) -> None:
+        """Tell a failure from a cancel of the run, or from outside."""
+        scheduler = self._scheduler
+        if isinstance(error, asyncio.CancelledError) and (
+            scheduler.state is not RunState.RUNNING or carrier.cancelling()
+        ):
+            scheduler.cancel()
+            scheduler.stopped(position)
+            scheduler.settle()
+            return
+        scheduler.fail(position, error)
+        if isinstance(error, KeyboardInterrupt):
+            scheduler.interrupt(error)

@@ -1,0 +1,83 @@
+"""Controls: what the scheduler does for maps, branches, loops and sleeps, which have no body of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planweave.engine.errors import ValueRefused
+from planweave.engine.expander import Broken, Expander, Grown, Outcome, Skip, Value
+from planweave.engine.graph import Graph
+from planweave.engine.node import Node, Sleep
+from planweave.engine.state import NodeState
+
+if TYPE_CHECKING:
+    from planweave.engine.scheduler import Scheduler
+
+
+class Controls:
+    """Opens and closes expansions, and sets the timers of sleeps."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._expander = Expander(scheduler.data, scheduler.frontier)
+
+    def run(self, position: int) -> None:
+        """Expand a map, a branch or a loop, or begin a sleep."""
+        node = self._scheduler.data.nodes[position]
+        now = self._scheduler.now()
+        try:
+            if isinstance(node.control, Sleep):
+                self._sleep(position, node, now)
+            else:
+                self._come_to(position, self._expander.open(position, now), now)
+        except Exception as error:
+            self._scheduler.fail(position, error)
+
+    def grow(self, position: int, graph: Graph, now: float) -> None:
+        """A task gave a graph, which takes its place."""
+        self._scheduler.placing.take_up(graph)
+        self._come_to(position, self._expander.grow(position, graph, now), now)
+
+    def close(self, position: int) -> None:
+        """Every node of an expansion has ended: say what the expanded node comes to."""
+        frontier = self._scheduler.frontier
+        if frontier.state[position] is not NodeState.EXPANDED:
+            return
+        now = self._scheduler.now()
+        try:
+            self._come_to(position, self._expander.close(position, now), now)
+        except Exception as error:
+            self._scheduler.data.errors[position] = error
+            frontier.fail(position, now, error)
+        if frontier.state[position].is_end:
+            self._scheduler.calls.settle(position, now)
+
+    def _come_to(self, position: int, outcome: Outcome, now: float) -> None:
+        """End an expanded node, or let the nodes that took its place begin."""
+        scheduler = self._scheduler
+        match outcome:
+            case Value(value=value):
+                scheduler.data.values[position] = value
+                scheduler.frontier.succeed(position, now)
+            case Skip(cause=cause):
+                scheduler.frontier.skip(position, now, cause)
+            case Broken(cause=cause):
+                scheduler.frontier.fail_upstream(position, now, cause)
+            case Grown():
+                scheduler.placing.push_all(())  # placed at once: a burst may make ready what waits for nodes outside
+
+    def _sleep(self, position: int, node: Node, now: float) -> None:
+        seconds = self._scheduler.data.value_of(node.args[0])
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
+            raise ValueRefused(
+                f"'{node.id}' is to sleep for {seconds!r}, which is not a time",
+                node=node.id,
+                where=node.where,
+                mend="return a number of seconds from 0",
+            )
+        self._scheduler.frontier.wait(position, now, {"until": now + seconds})
+        self._scheduler.later(position, seconds, self._slept, position)
+
+    def _slept(self, position: int) -> None:
+        self._scheduler.frontier.succeed(position, self._scheduler.now())
+        self._scheduler.wake()

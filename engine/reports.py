@@ -1,0 +1,53 @@
+"""Reports: what running tasks tell their run through ``pw.context()``, and what they ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from planweave.engine.executors.job import Place
+from planweave.engine.state import NodeState, RunState
+
+if TYPE_CHECKING:
+    from planweave.engine.scheduler import Scheduler
+
+
+class Reports:
+    """The listener behind the contexts of the tasks of a run.
+
+    Attributes:
+        run_id: of the run.
+        inline: the place of the node whose body runs on the loop now.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.run_id = scheduler.run_id
+        self.inline: Place = (-1, 0)
+        self._scheduler = scheduler
+
+    def node_id(self, position: int) -> str:
+        """The id of the node at a position."""
+        return self._scheduler.data.nodes[position].id
+
+    def report(self, place: Place, kind: str, data: Mapping[str, Any]) -> None:
+        """Take what a running task tells; safe from any thread."""
+        staff = self._scheduler.jobs.staff
+        if staff.is_loop_thread():
+            self.take(place, kind, data)
+        else:
+            staff.mailbox.put((place, None, (kind, data)))
+
+    def take(self, place: Place, kind: str, data: Mapping[str, Any]) -> None:
+        """Record what an attempt told, unless it has ended meanwhile."""
+        if self._is_current(place):
+            self._scheduler.note((self._scheduler.now(), kind, place[0], dict(data)))
+
+    def is_cancelled(self, place: Place) -> bool:
+        """Whether nobody waits for what this attempt does any more."""
+        return self._scheduler.state is not RunState.RUNNING or not self._is_current(place)
+
+    def _is_current(self, place: Place) -> bool:
+        position, attempt = place
+        scheduler = self._scheduler
+        is_running = scheduler.frontier.state[position] is NodeState.RUNNING
+        return is_running and attempt == scheduler.data.attempts.get(position, 1)
