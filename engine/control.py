@@ -97,13 +97,16 @@ def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limi
     return cast(S, _control(tracer, name, Repeat(template, limit), (source,), where, id))
 
 
-def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -> None:
+def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -> object:
     """Wait, without occupying anything.
 
     Args:
         seconds: how long, from 0; a number or a handle of one.
         after: what to wait for first.
         id: the id of the node.
+
+    Returns:
+        What others wait for, ``task.using(after=[pw.sleep(60)])(...)``; its value is None.
 
     Raises:
         DefinitionError: called outside a workflow, or a negative number.
@@ -116,7 +119,7 @@ def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -
             f"pw.sleep({seconds!r}) is not a time", where=where, mend="use a number of seconds from 0"
         )
     after = tracer.sources_of_handles((after,) if type(after) is Handle else after, where)
-    return cast(None, _control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=after))
+    return _control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=after)
 
 
 def map_over(

@@ -164,18 +164,24 @@ class Expander:
         return self._grow(position, [(template.graph, namer(node.id, None), inputs)], now, {"condition": condition})
 
     def _open_round(self, position: int, control: Repeat, state: Any, now: float) -> Outcome:
-        node = self._data.nodes[position]
-        number = self._rounds.get(position, 0) + 1
-        self._rounds[position] = number
         template = control.template
-        inputs: dict[str, Source] = dict(template.bound) | {template.items[0]: Const(state)}
-        if not template.graph.nodes:
-            return self._next_round(position, control, self._bare_value(template.graph, inputs), now)
-        name = namer(f"{node.id}@{number}", template.main)
-        return self._grow(position, [(template.graph, name, inputs)], now, {"round": number})
+        while True:
+            number = self._rounds[position] = self._rounds.get(position, 0) + 1
+            inputs: dict[str, Source] = dict(template.bound) | {template.items[0]: Const(state)}
+            if template.graph.nodes:
+                name = namer(f"{self._data.nodes[position].id}@{number}", template.main)
+                return self._grow(position, [(template.graph, name, inputs)], now, {"round": number})
+            state, done = self._bare_value(template.graph, inputs)  # it may loop a million times: no recursion
+            if self._is_last_round(position, control, done):
+                return Value(state)
 
     def _next_round(self, position: int, control: Repeat, value: Any, now: float) -> Outcome:
         state, done = value
+        if self._is_last_round(position, control, done):
+            return Value(state)
+        return self._open_round(position, control, state, now)
+
+    def _is_last_round(self, position: int, control: Repeat, done: Any) -> bool:
         node = self._data.nodes[position]
         if not isinstance(done, bool):
             raise ValueRefused(
@@ -184,16 +190,14 @@ class Expander:
                 where=node.where,
                 mend="return bool(...) from the task behind until=",
             )
-        if done:
-            return Value(state)
-        if self._rounds[position] >= control.limit:
+        if not done and self._rounds[position] >= control.limit:
             raise LimitReached(
                 f"'{node.id}' did not reach its condition in {control.limit} rounds",
                 node=node.id,
                 where=node.where,
                 mend="raise limit=, or look at the value of the last round",
             )
-        return self._open_round(position, control, state, now)
+        return done
 
     def _grow(
         self,

@@ -15,26 +15,22 @@ from heapq import heappop, heappush
 from planweave.engine.policy import Rate
 
 _INDEX_BITS = 32
-_INDEX_MASK = (1 << _INDEX_BITS) - 1
+POSITION = (1 << _INDEX_BITS) - 1
+"""The bits of a rank that are the position: ``ranked & POSITION``."""
 _HEIGHT_TOP = (1 << 31) - 1
 
 
 def rank(position: int, height: int, priority: int = 0) -> int:
     """A number by which ready nodes queue, smallest first: by priority, then the longest remaining path, then position.
 
-    One integer instead of a tuple, because heaps compare it faster; ``position_in`` gives the position back.
+    One integer instead of a tuple, because heaps compare it faster; ``POSITION`` masks the position in it.
 
     >>> rank(7, height=3, priority=1) < rank(1, height=9) < rank(2, height=9) < rank(0, height=8)
     True
-    >>> position_in(rank(7, height=3, priority=1))
+    >>> rank(7, height=3, priority=1) & POSITION
     7
     """
     return (-priority << (31 + _INDEX_BITS)) + ((_HEIGHT_TOP - height) << _INDEX_BITS) + position
-
-
-def position_in(ranked: int) -> int:
-    """The position that went into ``rank``."""
-    return ranked & _INDEX_MASK
 
 
 FREE = 0
@@ -148,7 +144,7 @@ class Lanes:
     def pop(self, now: float) -> int | None:
         """Take the best node that may start now, and the room that it needs; None: none may."""
         if not self.is_limited:
-            return heappop(self.free) & _INDEX_MASK if self.free else None
+            return heappop(self.free) & POSITION if self.free else None
         if self.is_shut:
             return None
         best: Lane | None = None
@@ -162,7 +158,7 @@ class Lanes:
             limit.used += 1
         if best.window is not None:
             best.window.start(now)
-        return heappop(best.queue) & _INDEX_MASK
+        return heappop(best.queue) & POSITION
 
     def release(self, lane: int) -> None:
         """A node of this lane has ended its attempt and gives its room back."""

@@ -28,7 +28,7 @@ from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
 from planweave.engine.jobs import Jobs
 from planweave.engine.journal import Journal, Record
-from planweave.engine.lanes import FREE, Lanes, position_in
+from planweave.engine.lanes import FREE, POSITION, Lanes
 from planweave.engine.placing import Mode, Placing
 from planweave.engine.reports import Reports
 from planweave.engine.rundata import RunData
@@ -339,7 +339,8 @@ class Scheduler:
         frontier, lanes, quick, lane = self.frontier, self._lanes, self.placing.quick, self.placing.lane
         move, succeed, free, ready = frontier.move, frontier.succeed, lanes.free, frontier.ready
         clock, epoch, attempts, value_at = self._clock, self._epoch, self.data.attempts, values.__getitem__
-        reports = self.reports
+        reports, closing = self.reports, frontier.closing
+        most = 1 if lanes.is_limited else most  # then another lane may hold the best node
         current.set((reports, -1, 0))  # once for all: setting a context variable costs as much as a small task
         for count in range(1, most + 1):
             attempt = attempts.get(position, 1) if attempts else 1
@@ -356,7 +357,7 @@ class Scheduler:
                 break
             values[position] = value
             succeed(position, now)
-            if frontier.closing:
+            if closing:
                 break
             for i in ready:
                 if lane[i] == FREE:
@@ -364,9 +365,9 @@ class Scheduler:
                 else:
                     lanes.push(lane[i], ranks[i])
             ready.clear()
-            if count == most or lanes.is_limited or not free or not quick[position_in(free[0])]:
+            if count == most or not free or not quick[free[0] & POSITION]:
                 break
-            position = position_in(heappop(free))
+            position = heappop(free) & POSITION
         return count
 
     def _run_body(self, position: int, carrier: asyncio.Task[None] | None) -> Suspended | None:

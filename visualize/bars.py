@@ -19,7 +19,18 @@ from planweave.visualize.span import Span
 from planweave.visualize.svg import dashes, element, number, points
 from planweave.visualize.unit import duration, plural
 
-__all__ = ["AXIS", "BAR", "ROW", "STRIP", "draw_axis", "draw_path", "draw_row", "draw_strip", "label_width"]
+__all__ = [
+    "AXIS",
+    "BAR",
+    "ROW",
+    "STRIP",
+    "draw_axis",
+    "draw_path",
+    "draw_row",
+    "draw_strip",
+    "label_width",
+    "states_of",
+]
 
 ROW, BAR, AXIS, STRIP = 19.0, 11.0, 20.0, 34.0
 """Points: the height of a row, of a bar in it, of the axis, and of the strip below that says how many ran at once."""
@@ -198,19 +209,27 @@ def _node(span: Span, axis: Axis, y: float) -> Iterator[str]:
     for one, other in pairwise(record.attempts):
         pause = f"M{number(axis.at(one.ended or one.started))},{number(y)}H{number(axis.at(other.started))}"
         yield element("path", d=pause, stroke=_INK.edge, stroke_dasharray="2 2", class_="pause")
-    attempts = record.attempts or (Attempt(1, span.start, span.end),) * span.ran
+    for begin, end, state in _tries(span):
+        yield from _bar(axis.at(begin), axis.at(end), y, state)
+
+
+def _tries(span: Span) -> Iterator[tuple[float, float, NodeState]]:
+    """When each attempt began and ended, and in which colour it is drawn."""
+    attempts = span.record.attempts or ((Attempt(1, span.start, span.end),) if span.ran else ())
     for attempt in attempts:
         last = attempt is attempts[-1]
-        state = _state_of(span, attempt, last=last)
         end = span.end if last or attempt.ended is None else attempt.ended
-        yield from _bar(axis.at(attempt.started), axis.at(end), y, state)
+        state = span.record.state
+        if attempt.error is not None or not last:
+            state = NodeState.FAILED
+        elif span.record.node.kind == "sleep":
+            state = NodeState.WAITING
+        yield attempt.started, end, state
 
 
-def _state_of(span: Span, attempt: Attempt, *, last: bool) -> NodeState:
-    """In which colour an attempt is drawn."""
-    if attempt.error is not None or not last:
-        return NodeState.FAILED
-    return NodeState.WAITING if span.record.node.kind == "sleep" and span.ran else span.record.state
+def states_of(span: Span) -> set[NodeState]:
+    """The states in whose colours the bars of a node are drawn."""
+    return {state for _, _, state in _tries(span)}
 
 
 def _bar(left: float, right: float, y: float, state: NodeState) -> Iterator[str]:

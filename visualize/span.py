@@ -89,7 +89,8 @@ def critical_path(times: Times) -> list[Span]:
     for span in sorted(spans.values(), key=lambda span: span.end):
         if span.record.parent is not None:
             parts.setdefault(span.record.parent, []).append(span)
-    last = max((span for span in spans.values() if span.ran), key=lambda span: span.end, default=None)
+    ran = [span for span in spans.values() if span.ran]
+    last = max(ran, key=lambda span: (span.end, span.start), default=None)
     path: list[Span] = []
     seen: set[str] = set()
     while last is not None and last.record.id not in seen:
@@ -97,7 +98,7 @@ def critical_path(times: Times) -> list[Span]:
         if last.ran:
             path.append(last)
         before = [one for one in _before(last, spans, parts) if one.end <= last.start and one.record.id not in seen]
-        last = max(before, key=lambda span: span.end, default=None)
+        last = max(before, key=lambda span: (span.end, span.start), default=None)
     return path[::-1]
 
 

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from planweave.engine.state import NodeState
 from planweave.visualize.axis import axis_of
-from planweave.visualize.bars import AXIS, ROW, STRIP, draw_axis, draw_path, draw_row, draw_strip, label_width
+from planweave.visualize.bars import (
+    AXIS,
+    ROW,
+    STRIP,
+    draw_axis,
+    draw_path,
+    draw_row,
+    draw_strip,
+    label_width,
+    states_of,
+)
 from planweave.visualize.document import HEADER, MARGIN, Drawing, document, moved
 from planweave.visualize.label import clean
 from planweave.visualize.legend import Entry, draw_legend, state_entry
@@ -49,8 +59,9 @@ class Timeline:
 
     @property
     def states(self) -> tuple[NodeState, ...]:
-        """The states of the nodes in it, the gravest first."""
+        """The states that occur in it, the gravest first: of its nodes, and those whose colours their bars have."""
         found = {row.part.state for row in self.rows if row.part is not None}
+        found |= {state for row in self.rows if row.part is not None for span in row.spans for state in states_of(span)}
         found |= {state for row in self.rows for state, _ in row.counts}
         return tuple(state for state in ORDER if state in found)
 

@@ -92,7 +92,10 @@ def test_without_a_branch_to_take_the_node_is_skipped_and_so_is_what_needs_it() 
 
     run = run_of(build)
     assert states_of(run) == {
-        **{"no": "succeeded", "when": "skipped", "add": "skipped", "add-2": "skipped"},
+        "no": "succeeded",
+        "when": "skipped",
+        "add": "skipped",
+        "add-2": "skipped",
         "add-3": "succeeded",
     }
     assert {run.nodes[name].cause for name in ("when", "add", "add-2")} == {"when"}
@@ -150,7 +153,10 @@ def test_what_a_taken_branch_uses_must_be_there() -> None:
 
     run = run_of(build)
     assert states_of(run) == {
-        **{"fail": "failed", "yes": "succeeded", "when": "upstream_failed", "when/add": "upstream_failed"}
+        "fail": "failed",
+        "yes": "succeeded",
+        "when": "upstream_failed",
+        "when/add": "upstream_failed",
     }
     assert {run.nodes[name].cause for name in ("when", "when/add")} == {"fail"}
 
@@ -175,18 +181,20 @@ def test_a_node_beside_the_value_of_a_branch_may_fail_it() -> None:
 
     run = run_of(lambda: add(pw.when(yes(), then=branch)))
     assert states_of(run) == {
-        **{"yes": "succeeded", "when": "upstream_failed", "add": "upstream_failed"},
-        **{"when/fail": "failed", "when/slow": "succeeded"},
+        "yes": "succeeded",
+        "when": "upstream_failed",
+        "add": "upstream_failed",
+        "when/fail": "failed",
+        "when/slow": "succeeded",
     }
 
 
-def test_a_condition_must_be_a_bool() -> None:
+@pytest.mark.parametrize(("value", "words"), [(1, "an int"), ("yes", "a str"), (None, "None"), ([], "a list")])
+def test_a_condition_must_be_a_bool(value: Any, words: str) -> None:
     """Law: truthiness is no answer: what is no bool fails the node, and says what it was."""
-    for value, words in [(1, "an int"), ("yes", "a str"), (None, "None"), ([], "a list")]:
-        run = run_of(lambda value=value: pw.when(give(value), then=yes))
-        error = run.nodes["when"].error
-        assert isinstance(error, pw.ValueRefused)
-        assert error.what == f"the condition of 'when' is {words}, not a bool"
+    error = run_of(lambda: pw.when(give(value), then=yes)).nodes["when"].error
+    assert isinstance(error, pw.ValueRefused)
+    assert error.what == f"the condition of 'when' is {words}, not a bool"
 
 
 @pytest.mark.parametrize(
@@ -270,8 +278,11 @@ def test_a_body_may_be_a_task_a_function_or_a_workflow() -> None:
 
     step = 10
     bodies: list[Any] = [add, add.using(timeout=None), lambda x: add(add(x)), twice, lambda x: add(x, step)]
-    results = [run_of(lambda body=body: pw.repeat(body, 0, until=at_least, limit=9)).result for body in bodies]
-    assert results == [3, 3, 4, 4, 10]
+
+    def result_of(body: Any) -> Any:
+        return run_of(lambda: pw.repeat(body, 0, until=at_least, limit=9)).result
+
+    assert [result_of(body) for body in bodies] == [3, 3, 4, 4, 10]
 
 
 def test_a_body_may_use_what_stands_outside() -> None:
@@ -348,7 +359,7 @@ def test_sleeping_takes_the_time_that_it_says() -> None:
 
     @pw.workflow
     def flow() -> Any:
-        pause: Any = pw.sleep(3600, after=[add(1)])
+        pause = pw.sleep(3600, after=[add(1)])
         return add.using(after=[pause])(5)
 
     async def main() -> pw.Run[Any]:
@@ -379,18 +390,21 @@ def test_sleeping_occupies_nothing() -> None:
 
 
 def test_the_time_to_sleep_may_be_worked_out() -> None:
-    """Law: a handle of a number is a time; nothing else is."""
-    assert run_of(lambda: pw.sleep(give(0.001))).result is None
-    for value in (-1, float("nan"), float("inf"), "soon", None, True):
-        run = run_of(lambda value=value: pw.sleep(give(value)))
-        error = run.nodes["sleep"].error
-        assert isinstance(error, pw.ValueRefused)
-        assert error.what == f"'sleep' is to sleep for {value!r}, which is not a time"
+    """Law: a handle of a number is a time, and the value of a sleep is None."""
+
+    def build() -> Any:
+        pause = pw.sleep(give(0.001))
+        return give([pause])
+
+    assert run_of(build).result == [None]
 
 
-def test_a_sleep_gives_none() -> None:
-    """Law: the value of a sleep is None, so that it can be passed on."""
-    assert run_of(lambda: give([pw.sleep(0)])).result == [None]  # type: ignore[func-returns-value]
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "soon", None, True])
+def test_what_is_no_time_fails_the_sleep(value: Any) -> None:
+    """Law: only a number of seconds from 0 is a time."""
+    error = run_of(lambda: pw.sleep(give(value))).nodes["sleep"].error
+    assert isinstance(error, pw.ValueRefused)
+    assert error.what == f"'sleep' is to sleep for {value!r}, which is not a time"
 
 
 # ---------------------------------------------------------------------- workflows in workflows

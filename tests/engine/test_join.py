@@ -133,7 +133,7 @@ def test_one_success_starts_with_the_first_success() -> None:
 
     @pw.workflow
     def flow() -> Any:
-        slow = good.using(after=[pw.sleep(0.02)], id="slow")()  # type: ignore[func-returns-value]
+        slow = good.using(after=[pw.sleep(0.02)], id="slow")()
         return show.using(join="one_success")(bad.using(id="broken")(), good(), slow)
 
     run = flow.run()

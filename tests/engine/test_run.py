@@ -478,7 +478,7 @@ def test_the_events_of_each_node_follow_the_table_of_states() -> None:
 
     def build() -> Any:
         rounds = pw.repeat(add, 0, until=give, limit=1)
-        return [add(fail()), add.map([1, 2]), rounds, pw.sleep(0), pw.when(no(), then=no)]  # type: ignore[func-returns-value]
+        return [add(fail()), add.map([1, 2]), rounds, pw.sleep(0), pw.when(no(), then=no)]
 
     run = run_of(build)
     kinds = {"started": "running", "retrying": "retry_wait"}

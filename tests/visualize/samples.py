@@ -13,7 +13,7 @@ from planweave.testing import simulate, spend
 from planweave.visualize.picture import Picture
 
 HOSTILE = (
-    '</script><script>alert(1)</script><img src=x onerror=alert(2)> <!-- ]]> "quoted" \'single\' & &amp; \\ \\N \\l '
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)> <!-- ]]> \"quoted\" 'single' & &amp; \\ \\N \\l "
     "{{data}} ${x} `code` %% --> ; #35; \x00\x1b \ud800 \u2028 \u202eexe.gpj שלום 🧑‍🚀"
 )
 """What a task may return, raise, log or be called by somebody who wishes us ill."""

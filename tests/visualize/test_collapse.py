@@ -196,9 +196,7 @@ def test_a_graph_of_few_nodes_and_too_many_edges_is_condensed_too() -> None:
     def dense() -> Any:
         rows: list[list[int]] = [[load.using(id=f"l{place}")() for place in range(30)]]
         for depth in range(3):
-            rows.append(
-                [(load, parse)[place % 2](*rows[-1][place % 3 :]) for place in range(30 + depth)]
-            )
+            rows.append([(load, parse)[place % 2](*rows[-1][place % 3 :]) for place in range(30 + depth)])
         return merge(*rows[-1])
 
     graph = dense.graph()

@@ -39,7 +39,9 @@ def test_a_label_is_drawn_as_it_was_written(text: str) -> None:
     """Law: what Graphviz draws is the text, character by character, but for what cannot be shown."""
     lines = [fit(line).replace("\u00a0", " ") for line in text.split("\n")]
     texts = drawn(f"digraph {{ a [label={quoted(text)}] }}")
-    assert [line.strip() for line in texts] == [line.strip() for line in lines if line.strip()] or not "".join(lines).strip()
+    assert [line.strip() for line in texts] == [line.strip() for line in lines if line.strip()] or not "".join(
+        lines
+    ).strip()
 
 
 @settings(max_examples=25)
