@@ -6,6 +6,7 @@ import ast
 import functools
 import hashlib
 import inspect
+import os
 import sys
 import textwrap
 import types
@@ -138,7 +139,7 @@ def reference(task: Task[..., Any]) -> str | None:
     is_script = module_name == "__main__" or getattr(module, "__planweave_script__", False)
     if not is_script:
         return f"{module_name}:{name}"
-    return f"{Path(file).resolve()}#{name}" if file else None
+    return f"{Path(file).resolve()}#{name}" if file and os.path.isfile(file) else None  # <stdin> is no file
 
 
 def _leads_to(module: types.ModuleType, name: str, task: Task[..., Any]) -> bool:

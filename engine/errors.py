@@ -72,7 +72,8 @@ class PlanweaveError(Exception):
     @property
     def line(self) -> str:
         """The whole error on one line, as the command line prints it."""
-        return "; ".join(part.strip() for part in str(self).splitlines())
+        parts = [self.what, f"at: {self.place}" if self.place else "", f"fix: {self.mend}" if self.mend else ""]
+        return "; ".join(" ".join(part.split()) for part in parts if part)
 
     def __str__(self) -> str:
         lines = [self.what]

@@ -53,6 +53,7 @@ def serve(pipe: Connection) -> None:
     LOGGER.disabled = True  # log lines are passed on at the other end, where the program has set up logging
     threading.Thread(target=_end_with_parent, daemon=True).start()
     functions: dict[str, Callable[..., Any]] = {}
+    pipe.send(("started", None))
     while True:
         try:
             job = pipe.recv()

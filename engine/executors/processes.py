@@ -76,6 +76,7 @@ class _Slot:
         self._lock = threading.Lock()
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
+        self._has_started = False
         self._place: Place | None = None
 
     def kill(self, place: Place | None) -> None:
@@ -113,6 +114,13 @@ class _Slot:
             return self._listen(job, pipe)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             process.join(5)
+            if not self._has_started:
+                raise ProcessDied(
+                    f"the process of '{label}' ended while it started (exit code {process.exitcode})",
+                    node=label,
+                    where=job.node.where,
+                    mend='look at what it printed; a script must start its run under `if __name__ == "__main__":`',
+                ) from None
             raise ProcessDied(
                 f"the process of '{label}' ended without an answer (exit code {process.exitcode})",
                 node=label,
@@ -145,6 +153,9 @@ class _Slot:
                 raise
             except Exception as error:  # whatever the value raises when it is unpacked
                 raise self._unreadable("value", "back from its process", job, error) from error
+            if kind == "started":
+                self._has_started = True
+                continue
             if kind == "value":
                 return content
             if kind == "error":
@@ -167,10 +178,15 @@ class _Slot:
     def _start_process(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         here, there = spawn.Pipe()
-        self._process = spawn.Process(target=serve, args=(there,), name=self.thread.name, daemon=True)
-        self._process.start()
-        there.close()
-        self._pipe = here
+        process = spawn.Process(target=serve, args=(there,), name=self.thread.name, daemon=True)
+        try:
+            process.start()
+        except BaseException:
+            here.close()
+            raise
+        finally:
+            there.close()
+        self._process, self._pipe, self._has_started = process, here, False
 
     def _end_process(self) -> None:
         if self._pipe is not None:

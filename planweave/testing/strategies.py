@@ -107,9 +107,16 @@ class _Drawn:
         return self._draw(_below(count))
 
     def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
-        # each is a draw of its own, so that hypothesis may leave out whole things when it shrinks
-        made = _NOTHING.map(lambda nothing: make())
-        found = [self._draw(made) for _ in range(least)]
-        while len(found) < most and self._draw(_MORE):
-            found.append(self._draw(made))
+        found: list[T] = []
+
+        def another(nothing: None) -> bool:
+            if len(found) >= least and not self._draw(_MORE):
+                return False
+            found.append(make())
+            return True
+
+        # whether there is another thing and the thing itself are one draw, which can be left out as a whole
+        one = _NOTHING.map(another)
+        while len(found) < most and self._draw(one):
+            pass
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,7 +105,7 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     """Run commands in this process, in a folder of their own, and leave the process as it was."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    level, handlers, modules = LOGGER.level, list(LOGGER.handlers), set(sys.modules)
+    handlers, modules = list(LOGGER.handlers), set(sys.modules)
 
     def run(*arguments: str) -> Done:
         capfd.readouterr()
@@ -115,7 +114,6 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         return Done(code, out, err)
 
     yield run
-    LOGGER.setLevel(level if level != logging.NOTSET else logging.NOTSET)
     LOGGER.handlers[:] = handlers
     for name in set(sys.modules) - modules:
         if name.startswith("planweave_script_") or str(getattr(sys.modules[name], "__file__", "")).startswith(

@@ -37,6 +37,7 @@ def far(x: int) -> bool:
 
 @pw.task(executor="inline")
 def about(values: list[float]) -> int:
+    pw.context().logger.debug("not told")
     pw.context().logger.warning("only %d\x1b[2J", len(values))
     return len(values)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import math
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -294,25 +297,16 @@ def test_documents_from_deep_down_the_stack_are_refused_too() -> None:
     down(700)
 
 
-def test_nothing_is_imported_or_run_when_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Law: only the registry is asked; a reference to a function that is importable stays unknown."""
-    text = json.dumps(document(nodes=[node(task="antigravity:fly")]))
-
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise AssertionError("an import")
-
-    graph_text = pw.workflow(lambda: show(1)).graph().to_json()
-    pw.Graph.from_json(graph_text, ALL)  # whatever planweave itself needs is imported now
-    with monkeypatch.context() as patch:
-        patch.setattr("importlib.import_module", refuse)
-        patch.setattr(
-            "builtins.__import__", lambda name, *rest: refuse() if "antigravity" in name else real(name, *rest)
-        )
-        with pytest.raises(pw.UnknownNameError, match="'antigravity:fly', which is not in the registry"):
-            pw.Graph.from_json(text, ALL)
-
-
-real = __import__
+def test_nothing_is_imported_or_run_when_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: only the registry is asked; a reference to a module that could be imported stays unknown."""
+    (tmp_path / "hostile_module.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    for reference in ("hostile_module:task", f"{tmp_path}/hostile_module.py#task", "os:system"):
+        with pytest.raises(pw.UnknownNameError, match="which is not in the registry"):
+            pw.Graph.from_json(json.dumps(document(nodes=[node(task=reference)])), ALL)
+        with pytest.raises(pw.UnknownNameError, match="which is no exception that is known here"):
+            read(document(nodes=[node(policy={"retry": {"on": [reference]}})]))
+    assert "hostile_module" not in sys.modules
 
 
 def test_a_registry_of_other_things_than_tasks_is_refused() -> None:
@@ -349,14 +343,12 @@ JSON = st.recursive(
 
 
 @settings(max_examples=200)
-@given(st.one_of(JSON, st.fixed_dictionaries({key: JSON for key in ("name", "inputs", "pools", "nodes", "output")})))
+@given(st.one_of(JSON, st.fixed_dictionaries(dict.fromkeys(("name", "inputs", "pools", "nodes", "output"), JSON))))
 def test_any_json_is_read_or_refused(value: Any) -> None:
     """Law: no JSON text leads to another exception than those of planweave."""
     whole = {"format": "planweave graph", "version": 1, **value} if isinstance(value, dict) else value
-    try:
-        read(json.dumps(whole))
-    except pw.PlanweaveError as error:
-        assert str(error)
+    with contextlib.suppress(pw.PlanweaveError):
+        assert len(read(json.dumps(whole)).digest) == 64
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -400,8 +392,8 @@ def test_a_changed_document_is_read_or_refused(
             continue
     try:
         graph = pw.Graph.from_json(json.dumps(changed), ALL)
-    except pw.PlanweaveError as error:
-        assert str(error)
+    except pw.PlanweaveError:
+        return
     else:  # what is read is sound: it has all that a graph has
         assert len(graph.digest) == len(graph.fingerprint) == 64
         assert pw.Graph.from_json(graph.to_json(), ALL).digest == graph.digest

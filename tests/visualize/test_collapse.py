@@ -206,7 +206,7 @@ def test_a_graph_of_few_nodes_and_too_many_edges_is_condensed_too() -> None:
 
 
 def test_a_junction_where_nothing_meets_is_taken_out() -> None:
-    """Law: one edge in or none out needs no junction; what it connected stays connected, in the way of the second edge."""
+    """Law: one edge in or none out needs no junction; what it connected stays connected, by its second edge."""
     draft = Draft("d", parts={key: Part(key, "junction" if key == "j" else "task") for key in "abjc"})
     draft.link("a", "j", Link("part"))
     draft.link("j", "c", Link("control", ghost=True))

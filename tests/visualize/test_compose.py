@@ -56,7 +56,7 @@ def check_form(picture: Picture) -> None:
 def test_collapsing_loses_no_node_of_a_run_and_shows_none_twice(
     scenario: Scenario, seed: int, options: Options
 ) -> None:
-    """Law: the members of the vertices are the nodes of the run; counts add up; edges go one way; frames hold something."""
+    """Law: the members of the vertices are the nodes of the run; edges go one way; frames hold something."""
     run = scenario.simulate(seed)
     picture = compose(run, options)
     check_form(picture)
@@ -140,7 +140,7 @@ def test_the_branch_that_was_not_taken_is_a_ghost(number: int, taken: str | None
     if taken is not None:
         assert not frames[taken].ghost
     ghosts = [cluster for cluster in picture.clusters if cluster.ghost]
-    assert [cluster.label.split(",")[0] for cluster in ghosts] == [other.split(",")[0]]
+    assert [cluster.label.partition(",")[0] for cluster in ghosts] == [other.partition(",")[0]]
     inside = {cluster.key for cluster in ghosts}
     assert all(vertex.ghost for vertex in picture.vertices if vertex.cluster in inside)
     assert picture.legend.ghosts

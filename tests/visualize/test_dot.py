@@ -48,7 +48,7 @@ def test_a_label_is_drawn_as_it_was_written(text: str) -> None:
 @given(st.lists(st.text(st.characters(), max_size=20), min_size=5, max_size=5))
 @example([HOSTILE] * 5)
 def test_nothing_that_a_user_wrote_changes_the_graph(words: list[str]) -> None:
-    """Law: titles, labels, details, tooltips and names on edges are text; vertices and edges stay those of the picture."""
+    """Law: titles, labels, details, tooltips and names are text; vertices and edges stay those of the picture."""
     title, label, detail, name, frame = (clean(word) for word in words)
     vertices = (
         Vertex("a" + label, label or "a", detail, HOSTILE, "task", NodeState.FAILED, "c", ("a",)),
@@ -98,8 +98,8 @@ def test_every_edge_and_cluster_has_its_place() -> None:
     assert len(geometry.edges) == len(picture.edges)
     assert len(geometry.clusters) == len(picture.clusters)
     for box in (*geometry.vertices.values(), *geometry.clusters.values()):
-        assert -1 <= box.x and box.x + box.width <= geometry.width + 1
-        assert -1 <= box.y and box.y + box.height <= geometry.height + 1
+        assert box.x >= -1 and box.x + box.width <= geometry.width + 1
+        assert box.y >= -1 and box.y + box.height <= geometry.height + 1
     for cluster in picture.clusters:
         frame = geometry.clusters[f"cluster_{picture.clusters.index(cluster)}"]
         for place, vertex in enumerate(picture.vertices):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from planweave.visualize.concurrency import concurrency, most_at_once
 from planweave.visualize.options import Options
 from planweave.visualize.palette import LOOKS
 from planweave.visualize.span import Span, critical_path, read_times
-from planweave.visualize.timeline import Timeline, draw_timeline, timeline_of
+from planweave.visualize.timeline import Timeline, draw_timeline, draw_timeline_body, timeline_of
 from tests.visualize.samples import (
     HOSTILE,
     elements,
@@ -58,7 +59,7 @@ def test_spans_lie_within_the_run_and_in_order(scenario: Scenario, seed: int) ->
 @RUNS
 @given(workflows(), st.integers(0, 2**16))
 def test_the_critical_path_is_a_chain_that_ends_with_the_last_node(scenario: Scenario, seed: int) -> None:
-    """Law: each node on it started after the one before had ended, and was made to wait for it; the last one ended last."""
+    """Law: each node on it started after the one before had ended, and had to wait for it; the last one ended last."""
     run = scenario.simulate(seed)
     times = read_times(run)
     path = critical_path(times)
@@ -68,7 +69,7 @@ def test_the_critical_path_is_a_chain_that_ends_with_the_last_node(scenario: Sce
         return
     assert path[-1].end == max(span.end for span in ran)
     assert len({span.record.id for span in path}) == len(path)
-    for one, other in zip(path, path[1:], strict=False):
+    for one, other in pairwise(path):
         assert one.end <= other.start
     first = path[0].record
     assert not [name for name in first.before if name in times.spans and times.spans[name].ran and first.parent is None]
@@ -150,7 +151,7 @@ def test_an_axis_has_few_round_marks_that_rise_and_end_within_it(start: float, s
     places = [place for place, _ in axis.marks]
     assert places[0] == 0 and 2 <= len(places) <= 10
     assert places[-1] <= axis.seconds * (1 + 1e-6)
-    steps = [other - one for one, other in zip(places, places[1:], strict=False)]
+    steps = [other - one for one, other in pairwise(places)]
     assert max(steps) == pytest.approx(min(steps))
     assert len({word for _, word in axis.marks}) == len(places)
     assert 10 <= axis.at(start - 1) <= axis.at(start + seconds / 2) <= axis.at(start + 2 * seconds + 1) <= 510.001
@@ -184,18 +185,14 @@ def test_most_at_once_is_the_largest_number_that_overlap(intervals: list[tuple[f
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(workflows(), st.integers(0, 2**16))
 def test_everything_is_drawn_within_the_sheet(scenario: Scenario, seed: int) -> None:
-    """Law: no bar, line or text begins outside the picture; the path goes on from left to right."""
-    svg = draw_timeline(scenario.simulate(seed))
-    root, *rest = elements(svg)
-    width, height = float(root.attrib["width"][:-2]), float(root.attrib["height"][:-2])
-    for one in rest:
-        for name, most in (("x", width), ("y", height)):
-            if name in one.attrib:
-                assert -0.1 <= float(one.attrib[name]) <= most + 0.1
-        if one.tag == "rect":
-            assert float(one.get("x", 0)) + float(one.attrib["width"]) <= width + 0.1
+    """Law: no bar, area or text begins or ends outside the picture."""
+    drawing = draw_timeline_body(timeline_of(scenario.simulate(seed)))
+    for one in elements(f"<svg>{drawing.body}</svg>"):
+        x, y = float(one.get("x", 0)), float(one.get("y", 0))
+        assert -0.1 <= x <= x + float(one.get("width", 0)) <= drawing.width + 0.1
+        assert -0.1 <= y <= drawing.height + 0.1
         if "points" in one.attrib:
-            assert all(-0.1 <= number <= width + 0.1 for number in path_numbers(one.attrib["points"]))
+            assert all(-0.1 <= number <= drawing.width + 0.1 for number in path_numbers(one.attrib["points"]))
 
 
 def bars(svg: str, row: str) -> list[tuple[str, float, float]]:

@@ -18,6 +18,8 @@ from planweave.engine.node import Map, Node, Repeat, Template, When, templates_o
 ENDS = frozenset({"succeeded", "failed", "cancelled", "skipped", "upstream_failed"})
 """The kinds of events after which nothing happens to a node any more."""
 
+QUIET_LEVEL = "DEBUG"
+"""The level of log lines that are recorded, and not told."""
 LOG_LINES = 50
 """Lines of tasks that are remembered."""
 
@@ -76,7 +78,6 @@ class Ledger:
         self.groups: dict[str, Group] = {}
         self.progress: dict[str, tuple[float, float | None, str]] = {}
         self.logs: deque[tuple[str, str, str]] = deque(maxlen=LOG_LINES)
-        self.logged = 0
         self.state = "queued"
         self.began: float | None = None
         self.last: float | None = None
@@ -168,8 +169,7 @@ class Ledger:
                 self.pauses[node] = Pause(data["until"])
         elif kind == "progress":
             self.progress[node] = (data["done"], data["total"], data["message"])
-        elif kind == "log":
-            self.logged += 1
+        elif kind == "log" and data["level"] != QUIET_LEVEL:
             self.logs.append((node, data["level"], data["message"]))
 
     def _expand(self, node: str, data: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from planweave.cli.errors import shown
-from planweave.cli.progress.ledger import Ledger
+from planweave.cli.progress.ledger import QUIET_LEVEL, Ledger
 from planweave.cli.progress.wording import counted, duration, ends
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Event
@@ -129,7 +129,7 @@ class Lines:
                 pause = duration(data["due"] - event.time)
                 line = f"{event.node} failed: {describe(data['error'])}; attempt {data['attempt'] + 1} in {pause}"
                 return self._bounded("retrying", line)
-            case "log":
+            case "log" if data["level"] != QUIET_LEVEL:
                 return self._bounded("log", f"{event.node}: {data['level'].lower()}: {data['message']}")
         told = self._small_line(event, started, items) if event.node is not None else None
         return None if told is None else self._bounded("node", told, NODE_LINES)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def watch(graph: Graph, stream: TextIO) -> Display | Lines:
     """Tell the run of ``graph`` on ``stream`` from now on, until the watch is closed."""
-    _hear_tasks()
+    _tell_logs_once()
     if is_terminal(stream):
         from rich.console import Console
 
@@ -43,9 +43,7 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def _hear_tasks() -> None:
-    """Let the log lines of tasks become events from INFO on, and be told once: as progress."""
-    if LOGGER.level == logging.NOTSET:
-        LOGGER.setLevel(logging.INFO)
-    if not LOGGER.hasHandlers():  # logging's last resort would print warnings a second time
+def _tell_logs_once() -> None:
+    """Log lines of tasks are told as progress: logging's last resort would print warnings a second time."""
+    if not LOGGER.hasHandlers():
         LOGGER.addHandler(logging.NullHandler())

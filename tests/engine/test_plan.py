@@ -1,0 +1,238 @@
+"""A causal link is a data edge: how a plan, whoever made it, becomes a graph."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pytest
+
+import planweave as pw
+
+
+def link(producer: str | None, fact: str, consumer: str, positive: bool = True) -> pw.CausalLink:
+    """A causal link; the fact is written as ``at truck depot``."""
+    predicate, *objects = fact.split()
+    return pw.CausalLink(producer, pw.Fact(predicate, tuple(objects)), consumer, positive)
+
+
+def step(text: str, **objects: str) -> pw.Step:
+    """A step, written as ``id`` or ``id:operator``, with its parameters and their objects."""
+    name, _, operator = text.partition(":")
+    return pw.Step(name, operator or name, tuple(objects.values()), tuple(objects))
+
+
+def refusal(plan: pw.Plan, error: type[pw.PlanweaveError], **options: Any) -> pw.PlanweaveError:
+    """The error that the plan ends with."""
+    with pytest.raises(error) as caught:
+        pw.compile(plan, **options)
+    return caught.value
+
+
+def edges(graph: pw.Graph) -> dict[tuple[str, str], str]:
+    """The kind of each edge."""
+    return {(one, two): kind for one, two, kind in graph.nx.edges(data="kind")}
+
+
+REPORT = pw.Plan(
+    "report",
+    (step("gather_data"), step("analyze_data"), step("write_report")),
+    (link("gather_data", "data_available", "analyze_data"), link("analyze_data", "analysis_complete", "write_report")),
+    (("gather_data", "analyze_data"), ("analyze_data", "write_report")),
+)
+
+
+def gather() -> list[int]:
+    return [1, 2, 3]
+
+
+def analyse(data_available: list[int]) -> int:
+    return sum(data_available)
+
+
+def write(analysis_complete: int) -> str:
+    return f"the sum is {analysis_complete}"
+
+
+def test_the_plan_of_a_textbook_runs() -> None:
+    """Law: what the task behind an operator returns arrives where its effect is a precondition."""
+    graph = pw.compile(REPORT, actions={"gather_data": gather, "analyze_data": analyse, "write_report": write})
+    assert edges(graph) == {("gather_data", "analyze_data"): "data", ("analyze_data", "write_report"): "data"}
+    assert graph.name == "report" and graph.run().result == {"write_report": "the sum is 6"}
+
+
+def test_a_parameter_named_like_the_operators_gets_the_object() -> None:
+    """Law: objects are constants; hyphens become underscores, and keywords get one behind them."""
+    seen: list[Any] = []
+
+    @pw.task(executor="inline")
+    def drive(from_: str, to: str, by_road: str, speed: int = 50) -> None:
+        seen.append((from_, to, by_road, speed))
+
+    one = step("drive", **{"from": "a", "to": "b", "by-road": "r1"})
+    pw.compile(pw.Plan("trip", (one,)), actions={"drive": drive}).run()
+    assert seen == [("a", "b", "r1", 50)]
+
+
+def test_a_predicate_with_hyphens_is_named_with_underscores() -> None:
+    """Law: ``data-available`` fills ``data_available``."""
+    plan = pw.Plan("p", (step("make"), step("use")), (link("make", "data-available", "use"),))
+    graph = pw.compile(plan, actions={"make": lambda: 4, "use": lambda data_available: data_available + 1})
+    assert graph.run().result == {"use": 5}
+
+
+def test_an_operator_may_be_used_by_several_steps() -> None:
+    """Law: each step is a node of its own, with its objects and its producers."""
+    plan = pw.Plan(
+        "p",
+        (step("a:load", what="x"), step("b:load", what="y"), step("c:join")),
+        (link("a", "have x", "c"), link("b", "have y", "c")),
+    )
+
+    def join(
+        first: Annotated[str, pw.FactPattern("have x")], second: Annotated[str, pw.FactPattern("(have y)")]
+    ) -> str:
+        return first + second
+
+    graph = pw.compile(plan, actions={"load": lambda what: what * 2, "join": join})
+    assert [node.id for node in graph.nodes] == ["a", "b", "c"]
+    assert graph.run().result == {"c": "xxyy"}
+
+
+def test_patterns_tell_two_preconditions_with_one_predicate_apart() -> None:
+    """Law: a pattern is grounded by the objects of the step; without one it is an error that names both facts."""
+    plan = pw.Plan(
+        "p",
+        (step("a"), step("b"), step("move", start="depot", goal="shop")),
+        (link("a", "at truck depot", "move"), link("b", "at crane shop", "move")),
+    )
+
+    def move(
+        there: Annotated[str, pw.FactPattern("at crane ?goal")], here: Annotated[str, pw.FactPattern("at truck ?start")]
+    ) -> str:
+        return f"{here}-{there}"
+
+    actions: dict[str, Any] = {"a": lambda: "A", "b": lambda: "B", "move": move}
+    assert pw.compile(plan, actions=actions).run().result == {"move": "A-B"}
+
+    error = refusal(plan, pw.BindingError, actions={**actions, "move": lambda at: at})
+    assert error.what == (
+        "parameter 'at' of 'move' could be any of (at truck depot) and (at crane shop) (operator 'move')"
+    )
+    assert error.mend == 'say which: at: Annotated[T, htn.fact("at ?...")]' and error.node == "move"
+
+    def lost(here: Annotated[str, pw.FactPattern("at truck ?goal")]) -> None: ...
+
+    error = refusal(plan, pw.BindingError, actions={**actions, "move": lost})
+    assert "stands for (at truck shop), which is no precondition here" in error.what
+
+
+def test_a_pattern_without_a_predicate_is_refused() -> None:
+    """Law: an empty pattern is found where it is written."""
+    with pytest.raises(pw.DefinitionError, match="names no predicate"):
+        pw.FactPattern(" () ")
+
+
+def test_a_parameter_that_is_an_object_and_a_fact_is_refused() -> None:
+    """Law: both match: nobody can tell which is meant."""
+    plan = pw.Plan("p", (step("a"), step("b", at="depot")), (link("a", "at depot", "b"),))
+    error = refusal(plan, pw.BindingError, actions={"a": lambda: 1, "b": lambda at: at})
+    assert "'at' of 'b' is both a parameter of the operator and a precondition of it" in error.what
+    assert error.mend == "rename it" and error.node == "b"
+
+
+def test_a_parameter_that_stands_for_nothing_is_refused_with_what_there_is() -> None:
+    """Law: the mend lists objects and predicates as a parameter could be named; defaults are left alone."""
+    plan = pw.Plan("p", (step("a"), step("b", **{"the-truck": "t"})), (link("a", "all-set", "b"),))
+    actions: dict[str, Any] = {"a": lambda: 1, "b": lambda wheel: wheel}
+    error = refusal(plan, pw.BindingError, actions=actions)
+    assert "parameter 'wheel' of 'b' stands for nothing that the operator has" in error.what
+    assert error.mend == "name it like one of: the_truck, all_set"
+    assert pw.compile(plan, actions={**actions, "b": lambda wheel=4: wheel}).run().result == {"b": 4}
+
+
+def test_a_fact_that_is_true_initially_comes_from_the_inputs_of_the_run() -> None:
+    """Law: from a run input of that name, else the parameter's default, else it is an error of the run."""
+    plan = pw.Plan("p", (step("a"), step("b")), (link(None, "topic", "a"), link(None, "topic", "b")))
+    needing = pw.compile(plan, actions={"a": lambda topic: topic, "b": lambda topic="none": topic})
+    assert needing.run(topic="x").result == {"a": "x", "b": "x"}
+    with pytest.raises(pw.InputError, match="topic"):
+        needing.run()
+    optional = pw.compile(plan, actions={"a": lambda topic=1: topic, "b": lambda topic=1: topic})
+    assert optional.run().result == {"a": 1, "b": 1}
+
+
+def test_negative_links_and_links_that_nothing_reads_only_order() -> None:
+    """Law: they carry no data; the same holds for plain orderings, and an ordering beside data says nothing new."""
+    plan = pw.Plan(
+        "p",
+        (step("a"), step("b"), step("c"), step("d")),
+        (link("a", "busy", "b", positive=False), link("b", "done", "c"), link("c", "result", "d")),
+        (("c", "d"), ("a", "d")),
+    )
+    actions: dict[str, Any] = {"a": lambda: 1, "b": lambda: 2, "c": lambda: 3, "d": lambda result: result}
+    graph = pw.compile(plan, actions=actions)
+    assert edges(graph) == {
+        ("a", "b"): "control",
+        ("b", "c"): "control",
+        ("a", "d"): "control",
+        ("c", "d"): "data",
+    }
+    error = refusal(plan, pw.BindingError, actions={**actions, "b": lambda busy: busy})
+    assert "stands for nothing" in error.what
+
+
+def test_none_declares_that_nothing_is_to_be_done() -> None:
+    """Law: a no-op is a node like others; an operator without an action is an error."""
+    plan = pw.Plan("p", (step("a"), step("noop"), step("b")), (), (("a", "noop"), ("noop", "b")))
+    graph = pw.compile(plan, actions={"a": lambda: 1, "noop": None, "b": lambda: 2})
+    run = graph.run()
+    assert run.result == {"b": 2} and run.nodes["noop"].value is None
+    error = refusal(plan, pw.UnknownNameError, actions={"a": lambda: 1, "b": lambda: 2})
+    assert error.what == "the operator 'noop' has no action" and error.node == "noop"
+    assert error.mend == 'add it: actions={"noop": function}, or None if nothing is to be done for it'
+    assert refusal(plan, pw.UnknownNameError).what == "the operator 'a' has no action"
+
+
+def test_tasks_keep_their_policies_and_positional_parameters() -> None:
+    """Law: an action that is a task is run by its own policy."""
+
+    @pw.task(retry=pw.Retry(attempts=2), executor="inline")
+    def use(made: int, /, what: str) -> str:
+        return f"{what}{made}"
+
+    plan = pw.Plan("p", (step("make"), step("use", what="w")), (link("make", "made", "use"),))
+    graph = pw.compile(plan, actions={"make": lambda: 7, "use": use})
+    assert graph["use"].policy == use.policy
+    assert graph.run().result == {"use": "w7"}
+
+
+def test_faulty_plans_are_refused() -> None:
+    """Law: unknown steps, two steps of one id, cycles, objects without parameters, pools without a place."""
+    a, b = step("a"), step("b")
+    actions: dict[str, Any] = {"a": lambda: 1, "b": lambda: 2}
+
+    def says(plan: pw.Plan, error: type[pw.PlanweaveError], **more: Any) -> str:
+        return refusal(plan, error, actions=actions, **more).what
+
+    unknown = pw.UnknownNameError
+    assert "the ordering a < z names the step 'z'" in says(pw.Plan("p", (a,), (), (("a", "z"),)), unknown)
+    assert "the causal link for (f x) names the step 'z'" in says(pw.Plan("p", (a,), (link("z", "f x", "a"),)), unknown)
+    assert "names the step 'z'" in says(pw.Plan("p", (a,), (link("a", "f", "z"),)), unknown)
+    assert says(pw.Plan("p", (a, a)), pw.DuplicateIdError) == "two nodes are called 'a'"
+    assert says(pw.Plan("p", (a,), (), (("a", "a"),)), pw.CycleError) == "'a' waits for itself"
+    assert "nodes wait for each other" in says(pw.Plan("p", (a, b), (), (("a", "b"), ("b", "a"))), pw.CycleError)
+    odd = pw.Step("a", "a", ("x", "y"), ("one",))
+    assert "2 objects for 1 parameters (operator 'a')" in says(pw.Plan("p", (odd,)), pw.BindingError)
+    assert "has the limit 0" in says(pw.Plan("p", (a,)), pw.DefinitionError, pools={"x": 0})
+    assert len(pw.compile(pw.Plan("p", (pw.Step("a", "a", ("x", "y")),)), actions=actions)) == 1
+
+
+def test_the_compiler_checks_the_types_between_steps() -> None:
+    """Law: what a producer provably cannot give is found before anything runs."""
+
+    def analyse_text(data_available: str) -> int:
+        return len(data_available)
+
+    actions = {"gather_data": gather, "analyze_data": analyse_text, "write_report": write}
+    error = refusal(REPORT, pw.TypeMismatchError, actions=actions)
+    assert "parameter 'data_available' of 'analyze_data' wants str, but 'gather_data' gives list[int]" in error.what
