@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from planweave.engine.check import check_nodes
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 class Compilable(Protocol):
     """What can become a graph: a workflow, a plan, an award."""
 
-    def to_graph(self, **options: Any) -> Graph:
-        """The graph of it."""
+    @property
+    def to_graph(self) -> Callable[..., Graph]:
+        """A method that gives the graph of it; each kind takes options of its own."""
         ...
 
 

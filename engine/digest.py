@@ -157,7 +157,7 @@ def policy_text(policy: Policy) -> str:
 
 
 def _retry_text(retry: Retry) -> str:
-    kinds = sorted(f"{kind.__module__}:{kind.__qualname__}" for kind in retry.on)  # a set of them has no order
+    kinds = sorted(f"{kind.__module__}:{kind.__qualname__}" for kind in retry.kinds)  # a set of them has no order
     return f"{retry.attempts} {retry.base} {retry.cap} {kinds}"
 
 

@@ -44,7 +44,7 @@ class Retry:
     attempts: int = 3
     base: float = 0.5
     cap: float = 60.0
-    on: tuple[type[BaseException], ...] = (Exception,)
+    on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,)
 
     def __post_init__(self) -> None:
         if not isinstance(self.attempts, int) or self.attempts < 1:
@@ -63,6 +63,11 @@ class Retry:
                 mend="name classes: Retry(on=(ConnectionError, TimeoutError))",
             )
         object.__setattr__(self, "on", kinds)
+
+    @property
+    def kinds(self) -> tuple[type[BaseException], ...]:
+        """The exceptions of ``on``, in a tuple in any case."""
+        return self.on if isinstance(self.on, tuple) else (self.on,)
 
     def wants(self, error: BaseException, attempt: int) -> bool:
         """Whether ``error``, in attempt number ``attempt`` (from 1), is worth another attempt."""

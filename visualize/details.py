@@ -93,7 +93,7 @@ def _walk(nodes: Sequence[Node], prefix: str) -> Iterator[tuple[str, Sequence[No
         key = prefix + node.id
         yield key, nodes, node
         for role, template in templates_of(node.control).items():
-            if not is_single(template):
+            if role != "each" or not is_single(template):
                 yield from _walk(template.graph.nodes, body_prefix(key, role))
 
 

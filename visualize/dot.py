@@ -106,7 +106,7 @@ class _Writer:
         yield "}"
 
     def _title(self) -> str:
-        """The label of the whole graph; none where there is nothing to write: Graphviz crashes at an empty line of it."""
+        """The label of the whole graph; none if it says nothing: Graphviz crashes at an empty line of it."""
         lines = [shorten(line, _TITLE_WIDTH, LABEL_SIZE) for line in (self.picture.title, self.picture.subtitle)]
         title = "".join(f"{quoted(line)[1:-1]}\\l" for line in lines if line)
         return f' label="{title}" labelloc=t' if title else ""

@@ -88,7 +88,7 @@ def _reference(node: Node) -> str:
 def _policy(policy: Policy) -> dict[str, Any]:
     written = policy.as_dict()
     if isinstance(policy.retry, Retry):
-        kinds = [f"{kind.__module__}:{kind.__qualname__}" for kind in policy.retry.on]
+        kinds = [f"{kind.__module__}:{kind.__qualname__}" for kind in policy.retry.kinds]
         written["retry"] = {"attempts": policy.retry.attempts, "base": policy.retry.base, "cap": policy.retry.cap}
         written["retry"]["on"] = kinds
     if isinstance(policy.rate, Rate):
