@@ -91,7 +91,7 @@ class DefinitionError(PlanweaveError):
 class HandleUseError(DefinitionError):
     """A handle was used as if it were the value that it stands for.
 
-    No ``TypeError``, though it is one by its nature: ``", ".join(handle)`` replaces any ``TypeError`` by one of its own.
+    No ``TypeError``, though it is one by its nature: ``", ".join(handle)`` puts one of its own in the place of any.
     """
 
 

@@ -166,7 +166,7 @@ class Lanes:
             limit.used -= 1
 
     def take_back(self, lane: int) -> None:
-        """The node of this lane that was popped last does not start after all: it counts neither for slots nor for the rate."""
+        """The node of this lane that was popped last does not start after all: it counts for no limit and no rate."""
         self.release(lane)
         window = self.lanes[lane].window
         if window is not None:

@@ -49,12 +49,12 @@ def workflow_from(
     where = Location.of(sys._getframe(1))
     check_name(name, "name", where)
     check_pools(pools or {}, where)
-    needs = {key: _listed(key, some, where) for key, some in needs.items()}
-    order = _ordered(tasks, needs, where)
+    listed = {key: _listed(key, some, where) for key, some in needs.items()}
+    order = _ordered(tasks, listed, where)
     made = {key: _task(key, tasks[key], where) for key in order}
     inputs: dict[str, Input] = {}
     for key, task in made.items():
-        for one in _inputs_of(task, len(needs.get(key, ()))):
+        for one in _inputs_of(task, len(listed.get(key, ()))):
             inputs.setdefault(one.name, one)
 
     def compose(**given: Any) -> None:
@@ -62,7 +62,7 @@ def workflow_from(
         assert tracer is not None, "only traced"
         handles: dict[str, Any] = {}
         for key, task in made.items():
-            values = tuple(handles[need] for need in needs.get(key, ()))
+            values = tuple(handles[need] for need in listed.get(key, ()))
             keywords = {one.name: given[one.name] for one in _inputs_of(task, len(values))}
             handles[key] = tracer.call(task, values, keywords, where)
 

@@ -6,6 +6,7 @@ tracer of its own; what it uses from outside becomes an input of its template, b
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -154,7 +155,7 @@ class Tracer:
                 found.extend(self.sources_of_handles(value, where, depth + 1))
             else:
                 raise BindingError(
-                    f"after= holds {value!r:.60}, which is no handle",
+                    f"after= holds {reprlib.repr(value)}, which is no handle",
                     where=where,
                     mend="pass what calls of tasks returned: task.using(after=[other])(...)",
                 )

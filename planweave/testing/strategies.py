@@ -18,8 +18,8 @@ from planweave.testing.writer import Limits, Writer
 
 T = TypeVar("T")
 
-_NOTHING = st.builds(int)
-"""A draw of nothing, to hang other draws on."""
+_FLAG = st.integers(0, 3)
+"""Whether there is another one: three times in four, unless it is 0."""
 
 
 @st.composite
@@ -106,5 +106,16 @@ class _Drawn:
         return self._draw(_below(count))
 
     def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
-        # a list of draws of their own, so that hypothesis may leave out whole things when it shrinks
-        return self._draw(st.lists(_NOTHING.map(lambda nothing: make()), min_size=least, max_size=most))
+        found: list[T] = []
+
+        def another(flag: int) -> bool:
+            if len(found) >= least and not flag:
+                return False
+            found.append(make())
+            return True
+
+        # whether there is another thing and the thing itself are one draw, which can be left out as a whole
+        one = _FLAG.map(another)
+        while len(found) < most and self._draw(one):
+            pass
+        return found

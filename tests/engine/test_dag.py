@@ -19,7 +19,7 @@ def diamond() -> int:
     first = one()
     left, right = one(first), one(first, first)
     last = one.using(after=[first])(left, right)
-    return pw.when(positive(last), then=lambda: one(left), otherwise=lambda: one())
+    return pw.when(positive(last), then=lambda: one(left), otherwise=one)
 
 
 @pw.task
@@ -30,7 +30,7 @@ def positive(value: int) -> bool:
 def test_the_networkx_graph_equals_one_made_by_its_public_api() -> None:
     """Law: filling the dicts of networkx directly gives the graph that add_node and add_edge give."""
     graph = diamond.graph()
-    made = networkx.DiGraph(name=graph.name)
+    made: networkx.DiGraph[str] = networkx.DiGraph(name=graph.name)
     for node in graph.nodes:
         made.add_node(node.id, node=node)
     for position, before in enumerate(graph.predecessors):
@@ -39,7 +39,7 @@ def test_the_networkx_graph_equals_one_made_by_its_public_api() -> None:
             made.add_edge(graph.nodes[i].id, graph.nodes[position].id, kind="data" if is_data else "control")
     made.add_edge("one-2", "when", kind="capture")
     assert networkx.utils.graphs_equal(made, graph.nx)
-    assert list(networkx.topological_sort(graph.nx))[0] == "one"
+    assert next(iter(networkx.topological_sort(graph.nx))) == "one"
     assert [graph.nx.edges[edge]["kind"] for edge in (("one", "one-2"), ("one", "one-4"), ("one-2", "when"))] == [
         "data",
         "control",

@@ -141,7 +141,7 @@ def test_threads_that_do_not_end_within_the_grace_time_are_named() -> None:
             release.wait(PATIENCE)
         return "done"
 
-    run = run_of(lambda: body.using(id="stuck")(), threads=2, grace=0.05)
+    run = run_of(body.using(id="stuck"), threads=2, grace=0.05)
     assert run.result == "done"
     with pytest.raises(pw.ThreadsLeft) as caught:
         run.check()

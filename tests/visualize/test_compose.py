@@ -209,7 +209,7 @@ def test_a_live_run_can_be_drawn_at_any_moment() -> None:
         return taken
 
     async def watch() -> None:
-        run = await pw.start(live)
+        run: pw.Run[list[int]] = await pw.start(live)
         while not run.state.is_end:
             picture = compose(run, ALL)
             check_form(picture)

@@ -103,7 +103,7 @@ def test_a_page_asks_for_nothing() -> None:
 @example("</script><script>alert(1)</script>")
 @example("<!--<script>")
 def test_what_users_wrote_cannot_leave_its_place(text: str) -> None:
-    """Law: whatever a task returns and logs, and a workflow is called, the page has the same elements, and all the data."""
+    """Law: whatever a task returns and logs, and a workflow is called, the page has the same elements and the data."""
 
     @pw.task
     def says() -> str:
