@@ -1,12 +1,13 @@
 """The cache of a run: equal calls of a task that asks for it are made once.
 
-The key is a hash of the code of the task and of the content of its arguments, so it does not matter which node asks.
+The key is a hash of the task and of the content of its arguments, so it does not matter which node asks.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 from planweave.engine.code import code_hash
@@ -19,7 +20,10 @@ from planweave.engine.state import NodeState
 
 
 def cache_key(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
-    """A hash of what a call computes: the code, and the content of the arguments.
+    """A hash of what a call computes: the task, and the content of the arguments.
+
+    Two functions never share a key unless their tasks bear the same ``version``: equal code may mean different things
+    in two modules, or around two closures.
 
     Raises:
         ValueRefused: an argument has no content that can be hashed (it is no JSON value, model or dataclass).
@@ -27,29 +31,42 @@ def cache_key(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str
     from pydantic_core import PydanticSerializationError, to_json
 
     assert node.task is not None
+    function = "" if node.task.version is not None else str(id(node.task.fn))
     try:
         content = to_json([_tagged(list(args)), _tagged(dict(sorted(kwargs.items())))], inf_nan_mode="constants")
-    except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError, RecursionError) as error:
         raise ValueRefused(
             f"'{node.id}' has cache=True, and an argument of it has no content to compare: {error}",
             node=node.id,
             where=node.where,
             mend="pass plain values, dataclasses or pydantic models, or leave cache out",
         ) from None
-    return hashlib.sha256(code_hash(node.task).encode() + content).hexdigest()
+    return hashlib.sha256(f"{code_hash(node.task)} {function} ".encode() + content).hexdigest()
 
 
 def _tagged(value: Any) -> Any:
-    """The value with the types of what JSON would mix up, such as ``(1,)`` and ``[1]``."""
-    if isinstance(value, list | tuple):
-        return [type(value).__name__, *map(_tagged, value)]
-    if isinstance(value, dict):
-        return ["dict", *([_tagged(key), _tagged(item)] for key, item in value.items())]
-    if isinstance(value, set | frozenset):
-        return ["set", *sorted((_tagged(item) for item in value), key=repr)]
-    if value is None or isinstance(value, str | bool):
+    """The value with the types of what JSON would mix up, such as ``(1,)`` and ``[1]``, at every depth."""
+    kind = type(value)
+    if value is None or kind is str or kind is bool:
         return value
-    return [f"{type(value).__module__}.{type(value).__qualname__}", value]
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if isinstance(value, Enum):
+        return [name, value.name]
+    if isinstance(value, bytes | bytearray):
+        return [name, value.hex()]
+    if isinstance(value, list | tuple):
+        return [name, *map(_tagged, value)]
+    if isinstance(value, dict):
+        return [name, *([_tagged(key), _tagged(item)] for key, item in value.items())]
+    if isinstance(value, set | frozenset):
+        return [name, *sorted((_tagged(item) for item in value), key=repr)]
+    fields = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "__pydantic_fields__", None)
+    if fields:
+        extra = getattr(value, "__pydantic_extra__", None) or {}
+        return [name, *([field, _tagged(getattr(value, field))] for field in (*fields, *extra))]
+    if isinstance(value, Iterator):
+        raise ValueError(f"a {kind.__name__} can be read only once")
+    return [name, value]
 
 
 class Cache:

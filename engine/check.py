@@ -46,17 +46,16 @@ def check_nodes(nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
                 continue
         _check_policy(node)
         tolerant = node.policy.join != "all_success"
-        for index, source in enumerate(node.args):
-            _check_argument(node, index, source, nodes, inputs, tolerant)
+        for name, source in zip(node.argument_names(), node.args, strict=True):
+            _check_argument(node, name, source, nodes, inputs, tolerant)
         if key is not None:
             fine.add(key)
 
 
 def _check_argument(
-    node: Node, index: int, source: Source, nodes: Sequence[Node], inputs: Mapping[str, Any], tolerant: bool
+    node: Node, name: str, source: Source, nodes: Sequence[Node], inputs: Mapping[str, Any], tolerant: bool
 ) -> None:
     assert node.task is not None
-    name = node.argument_names()[index]
     wanted = node.task.annotation(name)
     if not annotation.is_known(wanted):
         return

@@ -433,8 +433,13 @@ def _run_in_thread(made: Run[Any], execute: Callable[[], Any]) -> None:
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="planweave run")
     thread.start()
+    task = asyncio.current_task()
+    cancels = task.cancelling() if task is not None else 0
     try:
-        thread.join()
+        while thread.is_alive():
+            thread.join(0.1)
+            if task is not None and task.cancelling() > cancels:  # how asyncio.run tells of Ctrl-C
+                raise asyncio.CancelledError
     except BaseException:  # Ctrl-C reaches this thread only
         while thread.is_alive():
             made.cancel()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextvars import copy_context
 from heapq import heappop, heappush
 from typing import Any
@@ -84,6 +84,7 @@ class Scheduler:
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._launched: deque[int] = deque()
         self._rate_due: float | None = None
+        self._interrupted: asyncio.CancelledError | None = None
         self._telling = False
 
     def _noter(self, journal: Journal, announce: Callable[[Record], None] | None) -> Callable[[Record], object]:
@@ -142,16 +143,19 @@ class Scheduler:
 
     async def _ended(self) -> None:
         """Wait for the end; being cancelled meanwhile cancels the run, and is passed on once it has ended."""
-        interrupted: asyncio.CancelledError | None = None
         while not self._done.done() or self.carriers.tasks:
-            try:
-                await asyncio.wait([self._done] if not self._done.done() else self.carriers.tasks.values())
-            except asyncio.CancelledError as error:
-                interrupted = error
-                self.cancel()
-        if interrupted is not None:
-            raise interrupted
+            await self._wait([self._done] if not self._done.done() else self.carriers.tasks.values())
+        if self._interrupted is not None:
+            raise self._interrupted
         self._done.result()
+
+    async def _wait(self, futures: Iterable[asyncio.Future[None]]) -> None:
+        """Wait for futures; being cancelled meanwhile cancels the run, but not the futures, which are not ours."""
+        try:
+            await asyncio.wait(futures)
+        except asyncio.CancelledError as error:
+            self._interrupted = error
+            self.cancel()
 
     def _move_run(self, to: RunState, data: Any = None) -> None:
         assert to in RUN_EXITS[self.state], f"a run cannot go from {self.state} to {to}"
@@ -167,7 +171,9 @@ class Scheduler:
     async def _flushed(self) -> None:
         saved = self._journal.flush()
         if saved is not None:
-            await saved
+            while not saved.done():
+                await self._wait([saved])
+            saved.result()
 
     def _finish(self) -> None:
         """Every node has ended: say how the run did, and let it end once that is recorded."""
@@ -178,7 +184,11 @@ class Scheduler:
         else:
             roots = self.failed_roots()
             self._move_run(RunState.FAILED if roots else RunState.SUCCEEDED, roots or None)
-        saved = self._journal.flush()
+        try:
+            saved = self._journal.flush()
+        except Exception as error:  # whatever the journal raises ends the run, and not who happens to be here
+            self._done.set_exception(error)
+            return
         if saved is None:
             self._done.set_result(None)
         else:
@@ -186,6 +196,8 @@ class Scheduler:
 
     def _finished(self, saved: asyncio.Future[None]) -> None:
         error = saved.exception()
+        if self._done.done():
+            return  # a write before this one failed
         if error is not None:
             self._done.set_exception(error)
         else:
@@ -311,7 +323,7 @@ class Scheduler:
                     return None
                 position = best
                 if self.placing.quick[position] and self._announce is None:
-                    left -= self._burst(position, now, left)
+                    left -= self._burst(position, now, left + 1) - 1  # the first is counted above
                     continue
                 if not self._start(position, now):
                     continue

@@ -23,6 +23,8 @@ from planweave.engine.tracer import Tracer, active
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Workflow(Generic[P, R]):
@@ -202,7 +204,8 @@ def _inputs(fn: Callable[..., Any], where: Location | None) -> tuple[Input, ...]
     for one in inspect.signature(fn).parameters.values():
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD, one.POSITIONAL_ONLY):
             raise DefinitionError(
-                f"the parameter '{one}' cannot be an input: inputs are given by name, one by one",
+                f"the parameter '{_STARS.get(one.kind, '')}{one.name}' cannot be an input: "
+                "inputs are given by name, one by one",
                 where=where,
                 mend="write plain parameters: def report(path, limit=3)",
             )

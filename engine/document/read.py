@@ -226,7 +226,7 @@ class _Reader:
             if limit < 1 or len(template.items) != 1 or not _is_pair(template.graph.output):
                 raise DocumentError(
                     f"{path} is no loop: limit {limit!r:.40}, {len(template.items)} items",
-                    mend="its limit is from 1; a round takes the state and gives the next one and whether it is the last",
+                    mend="its limit is from 1, and a round gives the next state and whether it is the last",
                 )
             return Repeat(template, limit)
         if kind == "when":

@@ -290,7 +290,7 @@ class _Level:
 
     def _copy(self, part: Each, index: int, row: list[Term]) -> tuple[list[End], Term]:
         if isinstance(part.body, Script):
-            inner = self._body(f"{part.name}[{index}]/", row[0], "item 1")
+            inner = self._body(f"{part.name}[{index}]/", row[0], "first")
             own, output = inner.lay(part.body)
             return own, inner.passed(part.body.output, output, own, own_item=True)
         item = self._node(f"{part.name}[{index}]")

@@ -61,8 +61,17 @@ def from_plan(needs: dict[str, list[str]]) -> pw.Graph:
     return pw.compile(pw.Plan("p", steps, (), orderings), actions={"add": add})
 
 
-@pytest.mark.parametrize("door", [from_document, from_needs, from_plan])
-@pytest.mark.parametrize("fault", NEEDS)
+@pytest.mark.parametrize(
+    ("door", "fault"),
+    [
+        *((from_needs, fault) for fault in NEEDS),
+        (from_document, "a self-loop at the end"),
+        (from_document, "a cycle through everything"),
+        (from_document, "an unknown name at the end"),
+        (from_plan, "a cycle at the end"),
+        (from_plan, "an unknown name at the end"),
+    ],
+)
 def test_faults_in_graphs_of_100000_nodes_are_named(door: Callable[[Any], pw.Graph], fault: str) -> None:
     """Law: by whichever door it comes, the error is typed, short, and names what is wrong."""
     error, says = SAYS[fault]

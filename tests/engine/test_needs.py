@@ -87,7 +87,7 @@ def test_the_graph_is_that_of_the_needs(dag: dict[str, list[str]]) -> None:
     """Law: a node for each task and an edge for each need, in whatever order they are told."""
     tasks = {name: pw.task(executor="inline")(lambda *values: [*values]) for name in reversed(dag)}
     graph = pw.workflow_from(tasks, dag).graph()
-    expected = networkx.DiGraph([(need, name) for name, needs in dag.items() for need in needs])
+    expected: networkx.DiGraph[str] = networkx.DiGraph([(need, name) for name, needs in dag.items() for need in needs])
     expected.add_nodes_from(dag)
     assert set(graph.nx.edges) == set(expected.edges) and set(graph.nx) == set(expected)
     seen: dict[str, list[Any]] = {}

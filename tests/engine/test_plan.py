@@ -30,7 +30,7 @@ def refusal(plan: pw.Plan, error: type[pw.PlanweaveError], **options: Any) -> pw
 
 def edges(graph: pw.Graph) -> dict[tuple[str, str], str]:
     """The kind of each edge."""
-    return {(one, two): kind for one, two, kind in graph.nx.edges(data="kind")}
+    return {(one, two): data["kind"] for one, two, data in graph.nx.edges(data=True)}
 
 
 REPORT = pw.Plan(

@@ -1,4 +1,4 @@
-"""Journals for the laws: one whose writes take time, and one whose writes fail."""
+"""A journal for the laws: its writes take time, and one of them may fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class DiskFull(Exception):
 
 
 class DelayingJournal:
-    """A journal whose writes take a random time, and may overtake each other.
+    """A journal whose writes take a random time, or none, and may overtake each other.
 
     Attributes:
         durable: how many records are written for good.
@@ -36,11 +36,16 @@ class DelayingJournal:
         loop = asyncio.get_running_loop()
         covered = len(self.records) // RECORD_FIELDS
         self.flushes += 1
-        if covered == self.durable and self.flushes != self.fails_at and self._random.random() < 0.5:
+        failing = self.flushes == self.fails_at
+        if failing and self._random.random() < 0.3:
+            raise DiskFull("no space left")
+        if covered == self.durable and not failing and self._random.random() < 0.5:
             return None
         saved = loop.create_future()
-        failing = self.flushes == self.fails_at
-        loop.call_later(self._random.choice(DELAYS), self._written, saved, covered, failing)
+        if self._random.random() < 0.2:
+            self._written(saved, covered, failing)  # done before anybody waits for it
+        else:
+            loop.call_later(self._random.choice(DELAYS), self._written, saved, covered, failing)
         return saved
 
     def _written(self, saved: asyncio.Future[None], covered: int, failing: bool) -> None:

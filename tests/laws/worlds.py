@@ -55,6 +55,7 @@ def play(
     cancel_at: float | None = None,
     cancel_on: int | None = None,
     cancel_in: int | None = None,
+    interrupt_at: float | None = None,
     run_id: str = "trial",
 ) -> Play:
     """Run a scenario under a virtual clock, and see that nothing of it is left when it has ended.
@@ -63,6 +64,7 @@ def play(
         cancel_at: virtual seconds after which the run is cancelled.
         cancel_on: the number of the event at which an observer cancels the run, in the middle of what goes on.
         cancel_in: the number of the body, in the order in which they are entered, that cancels the run.
+        interrupt_at: virtual seconds after which the task that runs the run is cancelled, as Ctrl-C does.
     """
     probe = scenario.probe
     probe.clear()
@@ -104,12 +106,17 @@ def play(
         run._task = loop.create_task(run._execute(loop.epoch, begun))
         if cancel_at is not None:
             loop.call_at(cancel_at, cancel)
+        if interrupt_at is not None:
+            loop.call_at(interrupt_at, run._task.cancel)
         error = None
         try:
             await begun
             await run.wait(check=False)
         except DiskFull as crash:
             error = crash
+        except asyncio.CancelledError:
+            if interrupt_at is None:
+                raise
         probe.over = True
         left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         if left:
@@ -171,11 +178,13 @@ def cancelled(scenario: Scenario, seed: int) -> None:
     """Cancelled at a random instant, nothing starts any more, what runs ends, and what had ended stays as it is."""
     chance = random.Random(f"cancel {seed}")
     journal = DelayingJournal(seed, chance.choice((1, 4, 64))) if chance.random() < 0.3 else None
-    match chance.randrange(3):
+    at = chance.choice((0.25, 1.0, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0))
+    match chance.randrange(4):
         case 0:
-            at = chance.choice((0.0, 0.25, 1.0, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0))
             run = play(scenario, seed, journal=journal, cancel_at=at).run
         case 1:
+            run = play(scenario, seed, journal=journal, interrupt_at=at).run
+        case 2:
             run = play(scenario, seed, journal=journal, cancel_on=chance.randrange(1, 40)).run
         case _:
             run = play(scenario, seed, journal=journal, cancel_in=chance.randrange(0, 8)).run
@@ -199,12 +208,15 @@ def _check_prompt(run: Run[Any], began: Event) -> None:
 def crashed(scenario: Scenario, seed: int) -> None:
     """When a write of the journal fails, the run ends with that error, and nothing starts or goes on after it."""
     chance = random.Random(f"crash {seed}")
-    journal = DelayingJournal(seed, chance.choice((1, 4, 64)), fails_at=1 + chance.randrange(12))
-    done = play(scenario, seed, journal=journal)
-    failed = journal.fails_at is not None and journal.flushes >= journal.fails_at
-    if failed != (done.error is not None):
-        raise LawBroken("a_failing_journal_ends_the_run", f"a write failed, and the run {done.run.state}")
-    if not failed:
+    fails_at = 1 + chance.randrange(12)
+    journal = DelayingJournal(seed, chance.choice((1, 4, 64)), fails_at)
+    cancel_at = chance.choice((0.25, 1.0, 1.2, 2.0)) if chance.random() < 0.4 else None
+    done = play(scenario, seed, journal=journal, cancel_at=cancel_at)
+    if done.error is None:
+        if journal.durable != len(done.run.events):
+            raise LawBroken("a_failing_journal_ends_the_run", f"{journal.durable} records are written, and it ended well")
+        if journal.flushes >= fails_at and cancel_at is None:
+            raise LawBroken("a_failing_journal_ends_the_run", f"write {fails_at} failed, and the run {done.run.state}")
         scenario.check(done.run)
 
 

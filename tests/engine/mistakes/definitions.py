@@ -98,7 +98,7 @@ MISTAKES = [
             return paths
         """,
         """
-        the parameter '*paths: str' cannot be an input: inputs are given by name, one by one
+        the parameter '*paths' cannot be an input: inputs are given by name, one by one
           at: flow.py:1
           fix: write plain parameters: def report(path, limit=3)
         """,
