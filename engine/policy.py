@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
@@ -168,9 +167,14 @@ _KINDS: dict[str, tuple[type, str]] = {
 """What the other fields of a policy must be, and how to write them."""
 
 
+_LONGEST = 1e10
+"""Seconds, some three centuries: what is longer is taken for a mistake."""
+
+
 def _check_seconds(written: str, value: object, *, above_zero: bool = False) -> None:
-    fine = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not fine or value < 0 or (above_zero and value == 0):  # type: ignore[operator]  # because fine says it is a number
+    # compared, not asked whether it is finite: an int may be too large to become a float; nan compares as False
+    fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST
+    if not fine or (above_zero and value == 0):
         bound = "above 0" if above_zero else "from 0"
         raise PolicyError(f"{written} is not a time", where=Location.of_user(), mend=f"use a number of seconds {bound}")
 

@@ -23,7 +23,7 @@ from planweave.engine.tracer import Tracer, active
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+_STARS: dict[object, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
