@@ -200,6 +200,8 @@ class Frontier:
                 running.append(position)
             elif not state.is_end:
                 self._mark_cancelled(position, now)
+        self.ready.clear()
+        self.closing.clear()
         return running
 
     def cancel_running(self, position: int, now: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from planweave.engine.state import NodeState
 
@@ -22,5 +23,5 @@ class Missing:
     state: NodeState
     cause: str
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:  # so that type checkers know what is left of ``part or default``
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -57,7 +58,9 @@ def workflow_from(
         for one in _inputs_of(task, len(listed.get(key, ()))):
             inputs.setdefault(one.name, one)
 
-    def compose(**given: Any) -> None:
+    needed = {need for some in listed.values() for need in some}
+
+    def compose(**given: Any) -> dict[str, Any]:
         tracer = active()
         assert tracer is not None, "only traced"
         handles: dict[str, Any] = {}
@@ -65,8 +68,12 @@ def workflow_from(
             values = tuple(handles[need] for need in listed.get(key, ()))
             keywords = {one.name: given[one.name] for one in _inputs_of(task, len(values))}
             handles[key] = tracer.call(task, values, keywords, where)
+        return {key: handle for key, handle in handles.items() if key not in needed}
 
     compose.__name__ = compose.__qualname__ = name
+    compose.__dict__["__signature__"] = inspect.Signature(
+        [inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, annotation=inputs[key].annotation) for key in inputs]
+    )
     return Workflow(compose, name, tuple(inputs.values()), dict(pools or {}), where)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, cast, overload
 
 from planweave.engine import annotation
 from planweave.engine.compile import Compilable
@@ -228,8 +228,36 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+class RunOptions(TypedDict, total=False):
+    """The keywords of ``run`` and ``start``, which says what they mean."""
+
+    store: Journal | None
+    pools: Mapping[str, int] | None
+    threads: int
+    processes: int | None
+    grace: float
+    on_event: Observer | Iterable[Observer]
+    run_id: str | None
+
+
+@overload
 def run(
-    what: Workflow[..., R] | Graph | Compilable,
+    what: Workflow[..., R],
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    check: bool = True,
+    **options: Unpack[RunOptions],
+) -> Run[R]: ...
+@overload
+def run(
+    what: Graph | Compilable,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    check: bool = True,
+    **options: Unpack[RunOptions],
+) -> Run[Any]: ...
+def run(
+    what: Graph | Compilable,
     inputs: Mapping[str, Any] | None = None,
     *,
     store: Journal | None = None,
@@ -240,7 +268,7 @@ def run(
     on_event: Observer | Iterable[Observer] = (),
     run_id: str | None = None,
     check: bool = True,
-) -> Run[R]:
+) -> Run[Any]:
     """Run a workflow or a graph to its end.
 
     Works inside a running event loop too (notebooks): the run then has a loop and thread of its own.
@@ -280,8 +308,16 @@ def run(
     return made
 
 
+@overload
 async def start(
-    what: Workflow[..., R] | Graph | Compilable,
+    what: Workflow[..., R], inputs: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]
+) -> Run[R]: ...
+@overload
+async def start(
+    what: Graph | Compilable, inputs: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]
+) -> Run[Any]: ...
+async def start(
+    what: Graph | Compilable,
     inputs: Mapping[str, Any] | None = None,
     *,
     store: Journal | None = None,
@@ -291,7 +327,7 @@ async def start(
     grace: float = GRACE,
     on_event: Observer | Iterable[Observer] = (),
     run_id: str | None = None,
-) -> Run[R]:
+) -> Run[Any]:
     """Start a workflow or a graph on the running event loop; gives the live run once its start is recorded.
 
     The arguments are those of ``run``. Cancelling the task that awaits ``run.wait()`` does not cancel the run.

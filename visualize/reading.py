@@ -298,10 +298,6 @@ class _Reader:
 
     def finish(self) -> Draft:
         """The draft, with all its links."""
-        reached = {head for _, head, _ in self._wanted} | {head for _, head in self.draft.links}
-        for owner, junction in self._outlets.items():
-            if junction not in reached:  # nothing that can be drawn leads there
-                self.draft.link(owner, junction, Link("part"))
         for tail, head, link in self._wanted:
             self.draft.link(self._outlets.get(tail, tail), head, link)
         self._join_frames()

@@ -18,8 +18,8 @@ from planweave.testing.writer import Limits, Writer
 
 T = TypeVar("T")
 
-_FLAG = st.integers(0, 3)
-"""Whether there is another one: three times in four, unless it is 0."""
+_FLAG = st.integers(0, 7)
+"""Whether there is a thing: unless it is 0."""
 
 
 @st.composite
@@ -108,14 +108,11 @@ class _Drawn:
     def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
         found: list[T] = []
 
-        def another(flag: int) -> bool:
-            if len(found) >= least and not flag:
-                return False
-            found.append(make())
-            return True
+        def thing(flag: int) -> None:
+            if flag or len(found) < least:
+                found.append(make())
 
-        # whether there is another thing and the thing itself are one draw, which can be left out as a whole
-        one = _FLAG.map(another)
-        while len(found) < most and self._draw(one):
-            pass
+        # each thing is a draw of its own, whose simplest value is that there is none
+        for _ in range(least + self.below(most - least + 1)):
+            self._draw(_FLAG.map(thing))
         return found

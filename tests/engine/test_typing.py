@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-USER = '''
+USER = """
 import asyncio
 from collections.abc import Sequence
 
@@ -91,9 +91,9 @@ reveal_type(pw.run(inner, inputs={"path": "x"}, on_event=print, check=False).res
 reveal_type(inner("here"))  # str
 reveal_type(outer.graph())  # Graph
 asyncio.run(live())
-'''
+"""
 
-WRONG = '''
+WRONG = """
 import planweave as pw
 
 
@@ -129,8 +129,8 @@ def outer(path: str) -> str:
 
 
 pw.task(timeout="soon")  # call-overload
-pw.run(load)  # arg-type
-'''
+pw.run(load)  # call-overload
+"""
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +142,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
         (folder / name).write_text(text.lstrip("\n"), encoding="utf-8")
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--config-file=", "--python-version=3.11"),
-            *("--follow-imports=silent", f"--cache-dir={cache}", "user.py", "wrong.py"),
+            *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--python-version=3.11"),
+            *("--config-file=", "--follow-imports=silent", f"--cache-dir={cache}", "user.py", "wrong.py"),
         ],
         cwd=folder,
         env={"MYPYPATH": str(Path(__file__).parents[2]), "PATH": ""},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +16,11 @@ HOSTILE = (
     "{{data}} ${x} `code` %% --> ; #35; \x00\x1b \ud800 \u2028 \u202eexe.gpj שלום 🧑‍🚀"
 )
 """What a task may return, raise, log or be called by somebody who wishes us ill."""
+
+
+def writable(text: str) -> str:
+    """The text without lone surrogates: pytest sends what was logged from one process to another, as UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @pw.task
@@ -80,7 +84,7 @@ def flaky(*before: Any) -> int:
 @pw.task
 def broken(*before: Any) -> int:
     """Fails."""
-    pw.context().logger.warning(HOSTILE)
+    pw.context().logger.warning("%s", writable(HOSTILE))
     raise KeyError(HOSTILE)
 
 
@@ -162,11 +166,12 @@ def members_of(picture: Picture) -> list[str]:
     return [member for vertex in picture.vertices for member in vertex.members]
 
 
-def elements(svg: str) -> Iterator[ElementTree.Element]:
+def elements(svg: str) -> list[ElementTree.Element]:
     """The elements of an SVG text, without their namespace."""
-    for element in ElementTree.fromstring(svg).iter():
+    found = list(ElementTree.fromstring(svg).iter())
+    for element in found:
         element.tag = element.tag.removeprefix("{http://www.w3.org/2000/svg}")
-        yield element
+    return found
 
 
 def texts(svg: str) -> list[str]:

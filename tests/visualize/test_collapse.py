@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ from hypothesis import strategies as st
 
 import planweave as pw
 from planweave.engine.state import NodeState
-from planweave.visualize.collapse import dissolve_junctions, pick
+from planweave.visualize.collapse import collapse_strands, dissolve_junctions, pick
 from planweave.visualize.compose import compose
-from planweave.visualize.draft import Draft, Link, Part
+from planweave.visualize.draft import Draft, Link, Part, Strand
 from planweave.visualize.options import Options
-from planweave.visualize.picture import Picture, Vertex
+from planweave.visualize.picture import Picture, Vertex, levels
 from tests.visualize.samples import inner, layered, load, looped, mapped, members_of, merge, parse, run_of
 
 
@@ -45,7 +46,22 @@ def test_failures_are_shown_first_then_the_beginning_and_the_end(bad: list[bool]
 
 def test_ten_thousand_items_become_twelve_and_a_count() -> None:
     """Law: both failures are shown; the count says how many more there are, and in which states."""
-    run = run_of(mapped(10_000))
+
+    @pw.task(executor="inline")
+    def ten_thousand() -> list[int]:
+        return list(range(10_000))
+
+    @pw.task(executor="inline")
+    def check(number: int) -> int:
+        if number in (17, 4021):
+            raise ValueError(number)
+        return number
+
+    @pw.workflow
+    def workflow() -> Any:
+        return merge(check.map(ten_thousand(), failures="drop"))
+
+    run = pw.run(workflow)
     picture = compose(run)
     items = shown(picture, "check ")
     assert len(items) == 12
@@ -97,6 +113,23 @@ def test_a_long_loop_shows_its_first_rounds_and_its_last_in_their_order() -> Non
     assert sorted(members_of(picture)) == sorted(run.nodes)
 
 
+def test_rounds_that_are_shown_stay_between_those_that_are_not() -> None:
+    """Law: where a round in the middle is shown because of a failure, there is a count before it and one after."""
+    strands = [Strand("loop", number, rounds=True, outer=None) for number in range(1, 21)]
+    owner, keys = "loop", [f"loop@{strand.number}" for strand in strands]
+    draft = Draft("d", parts={owner: Part(owner, "repeat")})
+    for key, strand in zip(keys, strands, strict=True):
+        failed = strand.number == 12
+        member = (key, NodeState.FAILED if failed else NodeState.SUCCEEDED)
+        draft.parts[key] = Part(key, "task", strand=strand, members=(member,))
+    for tail, head in pairwise([owner, *keys]):
+        draft.link(tail, head, Link("part"))
+    fewer = collapse_strands(draft, 8)
+    order = sorted(fewer.parts, key=levels(fewer.parts, fewer.forward()).__getitem__)
+    numbers = [part.many.number if part.many else part.key for part in map(fewer.parts.__getitem__, order)]
+    assert numbers == ["loop", "loop@1", "loop@2", 9, "loop@12", 7, "loop@20"]
+
+
 def test_large_items_are_shown_less_often() -> None:
     """Law: an item of many nodes takes the room of many; at least three are shown."""
 
@@ -112,6 +145,7 @@ def test_large_items_are_shown_less_often() -> None:
     picture = compose(run)
     assert sum(cluster.label.startswith("large[") for cluster in picture.clusters) == 3
     assert many(picture)[0].label == "… 37 more"
+    assert all(edge.tail != edge.head for edge in picture.edges)
     assert sorted(members_of(picture)) == sorted(run.nodes)
 
 

@@ -51,7 +51,7 @@ def check_form(picture: Picture) -> None:
     assert len(set(members)) == len(members)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(workflows(), st.integers(0, 2**16), SMALL)
 def test_collapsing_loses_no_node_of_a_run_and_shows_none_twice(
     scenario: Scenario, seed: int, options: Options
@@ -70,7 +70,7 @@ def test_collapsing_loses_no_node_of_a_run_and_shows_none_twice(
             assert vertex.state is nodes[vertex.members[0]].state
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(workflows(), st.integers(0, 2**16))
 def test_every_node_of_a_run_has_its_vertex_where_there_is_room(scenario: Scenario, seed: int) -> None:
     """Law: within the limits each node is a vertex under its own id, and what it waited for leads to it."""
@@ -89,7 +89,7 @@ def test_every_node_of_a_run_has_its_vertex_where_there_is_room(scenario: Scenar
         assert record.parent is None or record.parent in before[record.id]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(workflows(), st.integers(0, 2**16), SMALL)
 def test_the_legend_lists_exactly_what_is_there(scenario: Scenario, seed: int, options: Options) -> None:
     """Law: its states are those of the vertices and of what they count, its edges those that are dashed or dotted."""
@@ -103,7 +103,7 @@ def test_the_legend_lists_exactly_what_is_there(scenario: Scenario, seed: int, o
     assert picture.legend.ghosts == any(vertex.ghost for vertex in picture.vertices)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(workflows(), SMALL)
 def test_the_picture_of_a_graph_shows_every_node_and_each_body_once(scenario: Scenario, options: Options) -> None:
     """Law: members are the nodes of the graph and of its bodies, but for the one task that a map runs."""
@@ -247,7 +247,7 @@ import planweave as pw
 def many():
     return merge(*[inner(load()) for _ in range(30)], *[load(load()) for _ in range(30)])
 
-things = [many.graph(), report.graph(), layered(40, 50).graph(), run_of(mapped(40)), run_of(report, number=1)]
+things = [many.graph(), report.graph(), layered(45, 40).graph(), run_of(mapped(40)), run_of(report, number=1)]
 for thing in things[:3]:
     print(hashlib.sha256((draw(compose(thing)) + page_of(thing)).encode()).hexdigest())
 for thing in things[3:]:

@@ -20,7 +20,7 @@ from planweave.visualize.details import script_json
 from planweave.visualize.options import Options
 from planweave.visualize.page import page_of
 from planweave.visualize.palette import LOOKS
-from tests.visualize.samples import HOSTILE, broken, load, mapped, merge, report, run_of, troubled
+from tests.visualize.samples import HOSTILE, broken, load, mapped, merge, report, run_of, troubled, writable
 
 
 class Page(HTMLParser):
@@ -107,7 +107,7 @@ def test_what_users_wrote_cannot_leave_its_place(text: str) -> None:
 
     @pw.task
     def says() -> str:
-        pw.context().logger.info("%s", text)
+        pw.context().logger.info("%s", writable(text))
         return text
 
     @pw.workflow(name=name_of(text))

@@ -130,6 +130,27 @@ MISTAKES = [
         """,
     ),
     Mistake(
+        "handles to wait for that hold themselves",
+        pw.BindingError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        @pw.workflow
+        def flow():
+            handles = [load()]
+            handles.append(handles)
+            return load.using(after=handles)()
+
+        flow.graph()
+        """,
+        """
+        after= nests lists or tuples more than 100 deep, or holds itself
+          at: flow.py:8
+          fix: pass a flat list of handles
+        """,
+    ),
+    Mistake(
         "a handle as a key",
         pw.BindingError,
         """
