@@ -60,7 +60,10 @@ def head(name: str, function: Callable[..., Any], signature: inspect.Signature) 
     'greet(name: str) -> str'
     """
     known = hints(function)
-    parameters = [one.replace(annotation=known.get(one.name, one.empty)) for one in signature.parameters.values()]
+    parameters = [
+        one.replace(annotation=known.get(one.name, one.empty if isinstance(one.annotation, str) else one.annotation))
+        for one in signature.parameters.values()
+    ]
     return f"{name}{signature.replace(parameters=parameters, return_annotation=known.get('return', signature.empty))}"
 
 

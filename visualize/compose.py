@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from planweave.engine.dag import without_collection
 from planweave.engine.graph import Graph
 from planweave.visualize.caption import caption, detail, tooltip
 from planweave.visualize.collapse import (
@@ -20,6 +21,7 @@ from planweave.visualize.label import clean
 from planweave.visualize.options import Options
 from planweave.visualize.picture import Edge, Picture, Vertex
 from planweave.visualize.reading import read_graph, read_run
+from planweave.visualize.snapshot import Snapshot, snapshot_of
 
 if TYPE_CHECKING:
     from planweave.engine.run import Run
@@ -30,7 +32,7 @@ _ROOMY = 30
 """Up to so many vertices there is room for the names of parameters on edges."""
 
 
-def compose(what: Graph | Run[Any], options: Options | None = None) -> Picture:
+def compose(what: Graph | Run[Any] | Snapshot, options: Options | None = None) -> Picture:
     """The picture of a graph, or of a run as it stands now.
 
     Args:
@@ -38,12 +40,13 @@ def compose(what: Graph | Run[Any], options: Options | None = None) -> Picture:
         options: the limits past which nodes become counts.
     """
     options = options or Options()
-    draft = read_graph(what) if isinstance(what, Graph) else read_run(what)
-    draft = collapse_strands(draft, options.items)
-    draft = collapse_twins(draft, options.items)
-    draft = collapse_chains(draft, options.items)
-    draft = dissolve_junctions(draft)
-    return _finish(condense(draft, options.nodes))
+    with without_collection():
+        draft = read_graph(what) if isinstance(what, Graph) else read_run(snapshot_of(what))
+        draft = collapse_strands(draft, options.items)
+        draft = collapse_twins(draft, options.items)
+        draft = collapse_chains(draft, options.items)
+        draft = dissolve_junctions(draft)
+        return _finish(condense(draft, options.nodes))
 
 
 def _finish(draft: Draft) -> Picture:

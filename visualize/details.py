@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun
@@ -17,11 +17,9 @@ from planweave.visualize.caption import counts_in_words
 from planweave.visualize.label import fit
 from planweave.visualize.picture import Picture
 from planweave.visualize.reading import body_prefix, is_single
+from planweave.visualize.snapshot import Snapshot
 from planweave.visualize.unit import clock, duration
 from planweave.visualize.value import show
-
-if TYPE_CHECKING:
-    from planweave.engine.run import Run
 
 __all__ = ["MOST_NODES", "details_of_graph", "details_of_run", "script_json", "vertices_of"]
 
@@ -34,6 +32,7 @@ _TRACEBACK = 6_000
 _NOTES, _NOTE = 60, 400
 
 Detail = dict[str, Any]
+T = TypeVar("T")
 
 
 def script_json(value: Any) -> str:
@@ -60,31 +59,55 @@ def vertices_of(picture: Picture, index: Mapping[str, int]) -> list[Detail]:
     ]
 
 
-def details_of_graph(graph: Graph) -> tuple[list[Detail], dict[str, int]]:
-    """The details of each node of a graph and of the bodies in it, and the number of each by its key in a picture."""
+def details_of_graph(graph: Graph, shown: Collection[str]) -> tuple[list[Detail], dict[str, int]]:
+    """The details of each node of a graph and of the bodies in it, and the number of each by its key in a picture.
+
+    Args:
+        graph: whose nodes are told.
+        shown: the keys of those that come first, where there are too many.
+    """
     found: list[Detail] = []
     index: dict[str, int] = {}
-    for key, nodes, node in _walk(graph.nodes, ""):
+    everything = list(_walk(graph.nodes, ""))
+    for key, nodes, node in _told([one[0] for one in everything], everything, shown):
         index[key] = len(found)
         inputs = [
             _static_input(name, source, nodes) for name, source in zip(node.argument_names(), node.args, strict=True)
         ]
         waits = [nodes[i].id for source in node.after for i in nodes_of(source)]
         found.append(_common(key, node) | _without_empty({"inputs": inputs, "after": waits}))
-        if len(found) == MOST_NODES:
-            break
     return found, index
 
 
-def details_of_run(run: Run[Any]) -> tuple[list[Detail], dict[str, int]]:
-    """The details of each node of a run, and the number of each by its id."""
+def details_of_run(run: Snapshot, shown: Collection[str]) -> tuple[list[Detail], dict[str, int]]:
+    """The details of each node of a run, and the number of each by its id.
+
+    Args:
+        run: whose nodes are told.
+        shown: the ids of those that come first, where there are too many.
+    """
     records = list(run.nodes.values())
-    shown = records[:MOST_NODES]
-    room = max(_ONE_VALUE[0], min(_ONE_VALUE[1], _ALL_VALUES // (3 * len(shown) + 1)))
+    told = _told([record.id for record in records], records, shown)
+    room = max(_ONE_VALUE[0], min(_ONE_VALUE[1], _ALL_VALUES // (3 * len(told) + 1)))
     events = run.events
     start = events[0].time if events else 0.0
-    found = [_of_record(record, records, run.inputs, start, room) for record in shown]
-    return found, {record.id: number for number, record in enumerate(shown)}
+    found = [_of_record(record, records, run.inputs, start, room) for record in told]
+    return found, {record.id: number for number, record in enumerate(told)}
+
+
+def _told(keys: Sequence[str], things: Sequence[T], shown: Collection[str]) -> list[T]:
+    """The nodes that the page tells of: all; of too many, those with a vertex or row of their own, then the first."""
+    if len(things) <= MOST_NODES:
+        return list(things)
+    room = MOST_NODES - sum(key in shown for key in keys)
+    found = []
+    for key, thing in zip(keys, things, strict=True):
+        if key in shown:
+            found.append(thing)
+        elif room > 0:
+            found.append(thing)
+            room -= 1
+    return found
 
 
 def _walk(nodes: Sequence[Node], prefix: str) -> Iterator[tuple[str, Sequence[Node], Node]]:

@@ -25,6 +25,7 @@ from planweave.visualize.document import Drawing
 from planweave.visualize.drawing import draw_body
 from planweave.visualize.options import Options
 from planweave.visualize.palette import INK, LOOKS, ORDER, PLAIN, Shade, Theme
+from planweave.visualize.snapshot import snapshot_of
 from planweave.visualize.svg import FONTS, escape, number
 from planweave.visualize.timeline import draw_timeline_body, timeline_of
 
@@ -49,20 +50,24 @@ def page_of(what: Graph | Run[Any], options: Options | None = None, *, start: st
         RenderError: Graphviz cannot lay the picture out.
     """
     options = options or Options()
-    picture = compose(what, options)
+    moment = what if isinstance(what, Graph) else snapshot_of(what)
+    picture = compose(moment, options)
     boxes = {vertex.key: box_of(vertex) for vertex in picture.vertices}
     options = replace(options, direction=best_direction(picture, boxes, options.direction, WINDOW))
     sheets = {"graph": draw_body(picture, options, interactive=True)}
-    if isinstance(what, Graph):
-        nodes, index = details_of_graph(what)
-        total = len(nodes)
+    shown = {member for vertex in picture.vertices if len(vertex.members) == 1 for member in vertex.members}
+    if isinstance(moment, Graph):
+        nodes, index = details_of_graph(moment, shown)
+        total = len(moment.all_nodes())
     else:
-        nodes, index = details_of_run(what)
-        total = len(what.nodes)
-        sheets["timeline"] = draw_timeline_body(timeline_of(what, options), index)
+        timeline = timeline_of(moment, options)
+        shown |= {row.part.key for row in timeline.rows if row.part is not None}
+        nodes, index = details_of_run(moment, shown)
+        total = len(moment.nodes)
+        sheets["timeline"] = draw_timeline_body(timeline, index)
     data = {
         "nodes": nodes,
-        "omitted": total - len(nodes),
+        "omitted": max(0, total - len(nodes)),
         "vertices": vertices_of(picture, index),
         "looks": {str(state): {"word": look.word, "sign": look.sign} for state, look in LOOKS.items()},
         "start": start,

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun
@@ -26,10 +26,8 @@ from planweave.engine.state import NodeState
 from planweave.visualize.draft import Draft, Link, Part, Strand
 from planweave.visualize.label import clean
 from planweave.visualize.picture import Cluster, ClusterKind, EdgeKind, Shape
+from planweave.visualize.snapshot import Snapshot
 from planweave.visualize.unit import duration, plural
-
-if TYPE_CHECKING:
-    from planweave.engine.run import Run
 
 __all__ = ["body_prefix", "is_single", "read_graph", "read_run"]
 
@@ -49,8 +47,8 @@ def read_graph(graph: Graph) -> Draft:
     return reader.finish()
 
 
-def read_run(run: Run[Any]) -> Draft:
-    """The draft of a run as it stands: its nodes with their states, and what they expanded into."""
+def read_run(run: Snapshot) -> Draft:
+    """The draft of a run at one moment: its nodes with their states, and what they expanded into."""
     records = list(run.nodes.values())
     reader = _Reader(Draft(run.graph.name, _subtitle(run, records)))
     children: dict[str, list[NodeRun]] = {}
@@ -58,14 +56,13 @@ def read_run(run: Run[Any]) -> Draft:
         if record.parent is not None:
             children.setdefault(record.parent, []).append(record)
     conditions = {r.id: _condition(r, records, run.inputs) for r in records if isinstance(r.node.control, When)}
-    places: dict[str, _Place] = {}
     by_id = {record.id: record for record in records}
+    labels = {key: _container_label(by_id[key], some[-1], conditions.get(key)) for key, some in children.items()}
+    places: dict[str, _Place] = {}
     for record in records:  # an expanded node stands before its parts
         place = _Place()
         if record.parent is not None:
-            parent = by_id[record.parent]
-            label = _container_label(parent, children[parent.id][-1], conditions.get(parent.id))
-            place = reader.place(record, parent, places[parent.id], label)
+            place = reader.place(record, by_id[record.parent], places[record.parent], labels[record.parent])
         places[record.id] = reader.add(record.node, record, place)
     used = {before for record in records for before in record.before}
     for parent_id, parts in children.items():
@@ -79,7 +76,7 @@ def read_run(run: Run[Any]) -> Draft:
     return reader.finish()
 
 
-def _subtitle(run: Run[Any], records: Sequence[NodeRun]) -> str:
+def _subtitle(run: Snapshot, records: Sequence[NodeRun]) -> str:
     """What a reader wants to know first: how the run ended, how long it took, how many nodes it had."""
     starts = [record.started for record in records if record.started is not None]
     ends = [record.ended for record in records if record.ended is not None]

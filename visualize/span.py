@@ -5,13 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from planweave.engine.history import NodeRun
 from planweave.engine.node import Repeat
-
-if TYPE_CHECKING:
-    from planweave.engine.run import Run
+from planweave.visualize.snapshot import Snapshot
 
 __all__ = ["Span", "Times", "critical_path", "read_times"]
 
@@ -52,7 +49,7 @@ class Times:
     end: float
 
 
-def read_times(run: Run[Any]) -> Times:
+def read_times(run: Snapshot) -> Times:
     """The times of a run; of a live one, up to its latest event."""
     events, records = run.events, run.nodes
     start, now = (events[0].time, max(event.time for event in events)) if events else (0.0, 0.0)

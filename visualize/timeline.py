@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from planweave.engine.dag import without_collection
 from planweave.engine.state import NodeState
 from planweave.visualize.axis import axis_of
 from planweave.visualize.bars import (
@@ -32,6 +33,7 @@ from planweave.visualize.options import Options
 from planweave.visualize.palette import INK, ORDER
 from planweave.visualize.reading import read_run
 from planweave.visualize.rows import Row, rows_of
+from planweave.visualize.snapshot import Snapshot, snapshot_of
 from planweave.visualize.span import Span, Times, critical_path, read_times
 from planweave.visualize.svg import element
 from planweave.visualize.unit import clock, duration, plural
@@ -66,7 +68,7 @@ class Timeline:
         return tuple(state for state in ORDER if state in found)
 
 
-def timeline_of(run: Run[Any], options: Options | None = None) -> Timeline:
+def timeline_of(run: Run[Any] | Snapshot, options: Options | None = None) -> Timeline:
     """The timeline of a run as it stands now. Pure.
 
     Args:
@@ -74,10 +76,12 @@ def timeline_of(run: Run[Any], options: Options | None = None) -> Timeline:
         options: ``rows`` and ``items`` count here.
     """
     options = options or Options()
-    times = read_times(run)
-    path = critical_path(times)
-    draft = read_run(run)
-    rows = rows_of(draft, times.spans, {span.record.id for span in path}, items=options.items, rows=options.rows)
+    with without_collection():
+        moment = snapshot_of(run)
+        times = read_times(moment)
+        path = critical_path(times)
+        draft = read_run(moment)
+        rows = rows_of(draft, times.spans, {span.record.id for span in path}, items=options.items, rows=options.rows)
     subtitle = f"{draft.subtitle} · started {clock(times.start)}"
     return Timeline(clean(draft.title), subtitle, tuple(rows), tuple(path), times)
 

@@ -19,9 +19,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from planweave.testing.clock import CallbackFailed, Deadlock, Livelock, VirtualLoop, run_virtually
+from planweave.testing.clock import VirtualLoop
+from planweave.testing.errors import CallbackFailed, Deadlock, LawBroken, Livelock
 from planweave.testing.hands import spend
-from planweave.testing.laws import LawBroken, check_laws
+from planweave.testing.laws import check_laws
+from planweave.testing.runner import run_virtually
 from planweave.testing.scenario import Scenario
 from planweave.testing.script import Script
 from planweave.testing.simulation import simulate

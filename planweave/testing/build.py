@@ -20,7 +20,7 @@ from planweave.testing.script import Argument, Branch, Cluster, Do, Each, Item, 
 Scope = Mapping[str, Any]
 
 
-class Planned(Exception):  # noqa: N818  # because it is a failure that the script wants
+class Planned(Exception):  # because it is a failure that the script wants
     """A task failed because its script says so."""
 
 
@@ -85,7 +85,7 @@ class _Builder:
                 )
                 return repeat(step, 0, until=self._task(part.until), limit=part.limit, id=part.name)
             case Pause():
-                return sleep(part.seconds, after=[scope[name] for name in part.after], id=part.name)  # type: ignore[func-returns-value]  # because it gives a handle here
+                return sleep(part.seconds, after=[scope[name] for name in part.after], id=part.name)
             case Cluster(script=script):
                 return make_workflow(lambda: self._lay(script, scope, item), part.name, None)()
 

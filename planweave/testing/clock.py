@@ -15,16 +15,20 @@ See docs/design.md, "Testing".
 from __future__ import annotations
 
 import asyncio
+import functools
 import sys
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from heapq import heappop, heappush
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
-from planweave.engine.errors import PlanweaveError
+from planweave.testing.errors import Deadlock, Livelock
 from planweave.testing.hands import HANDS
+
+_Loop: Any = asyncio.AbstractEventLoop
+"""Not named as the base itself, because its types call abstract what no virtual clock has: sockets, pipes, signals."""
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -39,35 +43,7 @@ HORIZON = 1e9
 """Virtual seconds that a program may take, unless told otherwise: some thirty years."""
 
 
-class Deadlock(PlanweaveError):
-    """Everything waits, and nothing will ever happen.
-
-    Attributes:
-        waiting: each task that waits, with the line where it does.
-    """
-
-    def __init__(self, what: str, *, waiting: tuple[str, ...]) -> None:
-        super().__init__(what, mend="look at what each of them waits for: nobody is left to provide it")
-        self.waiting = waiting
-
-
-class Livelock(PlanweaveError):
-    """The program goes on and on: the clock does not move, or moves past every horizon."""
-
-
-class CallbackFailed(PlanweaveError):
-    """Errors that asyncio would only have logged: of callbacks, and of tasks that nobody awaited.
-
-    Attributes:
-        errors: the errors, where there are any, in the order in which they came.
-    """
-
-    def __init__(self, what: str, *, errors: tuple[BaseException, ...]) -> None:
-        super().__init__(what, mend="asyncio logs these and goes on; under a virtual clock they end the program")
-        self.errors = errors
-
-
-class VirtualLoop(asyncio.AbstractEventLoop):
+class VirtualLoop(_Loop):  # type: ignore[misc]  # because of what stands at _Loop
     """An event loop with a virtual clock and seeded interleavings; it has no threads, processes, files or sockets.
 
     Runs that are started on it have their sync tasks done by simulated threads and processes (``hands.py``).
@@ -124,7 +100,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self._now
 
     def call_soon(
-        self, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """Call ``callback`` in the next turn."""
         self._check_open()
@@ -133,7 +109,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return handle
 
     def call_soon_threadsafe(
-        self, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """The same as ``call_soon``; raises RuntimeError in another thread, which no seed could put in order."""
         if self._thread is not None and threading.get_ident() != self._thread:
@@ -141,13 +117,13 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self.call_soon(callback, *args, context=context)
 
     def call_later(
-        self, delay: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+        self, delay: float, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Call ``callback`` after ``delay`` virtual seconds."""
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def call_at(
-        self, when: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+        self, when: float, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Call ``callback`` at the virtual time ``when``."""
         self._check_open()
@@ -214,7 +190,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             if self._now > self._horizon:
                 raise Livelock(
                     f"the program has not ended after {self._horizon:g} virtual seconds",
-                    mend="look for something that is done again and again; or raise horizon= if it really takes so long",
+                    mend="look for something that is done again and again; or raise horizon= if it takes so long",
                 )
         self._turn += 1
         while timers and timers[0][0] <= self._now:
@@ -245,7 +221,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         found.extend((n, one) for _, n, one in sorted(between, key=lambda entry: entry[:2]))
         return found
 
-    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
+    def run_until_complete(self, future: Awaitable[T]) -> T:
         """Run until ``future`` (or a coroutine) is done, and give its result."""
         self._check_open()
         main: asyncio.Future[T] = asyncio.ensure_future(future, loop=self)
@@ -292,7 +268,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None, **more: Any) -> Any:
-        """A task of this loop; unless it has a name, it is called by its number, so that names are the same each time."""
+        """A task of this loop, called by its number unless it has a name, so that names are the same each time."""
         self._check_open()
         if self._factory is not None:
             return self._factory(self, coro, context=context, **more)
@@ -306,10 +282,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """What makes the tasks; None: the loop itself."""
         return self._factory
 
-    def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: Unpack[Ts]) -> Any:
+    def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> Any:
         """Raise: a virtual clock has one thread."""
+        wanted = next(filter(callable, func.args), func.func) if isinstance(func, functools.partial) else func
         raise RuntimeError(
-            f"{getattr(func, '__qualname__', func)} wants a thread, and a virtual clock has none: what threads do"
+            f"{getattr(wanted, '__qualname__', wanted)} wants a thread, and a virtual clock has none: what threads do"
             " would differ from run to run; call the function directly"
         )
 
@@ -328,7 +305,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         for generator in left:
             await generator.aclose()
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # because asyncio calls it so
         """Do nothing: there is none."""
 
     # ------------------------------------------------------------------ what goes wrong
@@ -370,67 +347,6 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         )
 
 
-def run_virtually(
-    main: Callable[[], Coroutine[Any, Any, T]] | Coroutine[Any, Any, T],
-    *,
-    seed: int | None = 0,
-    start: float = START,
-    patience: int = PATIENCE,
-    horizon: float = HORIZON,
-) -> T:
-    """Run a coroutine under a virtual clock, as ``asyncio.run`` does under the real one.
-
-    Args:
-        main: a coroutine, or (so that it can be run again) a function that makes one.
-        seed: which interleaving; None: the order of asyncio itself.
-        start: what the clock shows at first, in seconds since 1970.
-        patience: how many callbacks may run while the clock stands still.
-        horizon: how many virtual seconds it may take.
-
-    Returns:
-        What ``main`` returns.
-
-    Raises:
-        Deadlock: everything waits, and nothing will ever happen.
-        Livelock: the program never waits, or never ends.
-        CallbackFailed: a callback, or a task that nobody awaited, raised.
-        RuntimeError: another event loop is running in this thread.
-
-    >>> async def race() -> str:
-    ...     slow, fast = asyncio.create_task(asyncio.sleep(60, "slow")), asyncio.create_task(asyncio.sleep(1, "fast"))
-    ...     done, _ = await asyncio.wait([slow, fast], return_when=asyncio.FIRST_COMPLETED)
-    ...     return done.pop().result()
-    >>> run_virtually(race)
-    'fast'
-    """
-    return run_on(VirtualLoop(seed, start=start, patience=patience, horizon=horizon), main, lambda error: None)
-
-
-def run_on(
-    loop: VirtualLoop,
-    main: Callable[[], Coroutine[Any, Any, T]] | Coroutine[Any, Any, T],
-    stuck: Callable[[Deadlock | Livelock], object],
-) -> T:
-    """Run a coroutine on a loop, and close that; ``stuck`` sees a Deadlock or Livelock before what waits is cancelled."""
-    if asyncio._get_running_loop() is not None:
-        if isinstance(main, Coroutine):
-            main.close()
-        raise RuntimeError("a virtual clock brings its own event loop, and one is running in this thread already")
-    try:
-        try:
-            value = loop.run_until_complete(main if isinstance(main, Coroutine) else main())
-        except (Deadlock, Livelock) as error:
-            stuck(error)
-            _raise_failures(loop, error)
-            raise
-        finally:
-            _end_tasks(loop)
-        _raise_failures(loop, None)
-        return value
-    finally:
-        loop.close()
-
-
 def mix(*numbers: int) -> int:
     """64 bits that look random and follow from the numbers alone.
 
@@ -449,28 +365,6 @@ def mix(*numbers: int) -> int:
     return found
 
 
-def _end_tasks(loop: VirtualLoop) -> None:
-    """Cancel the tasks that are left, and let them and the generators end."""
-    left = sorted(asyncio.all_tasks(loop), key=lambda task: loop._numbers.get(task, 0))
-    for task in left:
-        task.cancel()
-    if left:
-        loop.run_until_complete(asyncio.wait(left))
-    for task in left:
-        if not task.cancelled() and task.exception() is not None:
-            loop.call_exception_handler({"message": "a task failed while it was cancelled", "exception": task.exception()})
-    loop.run_until_complete(loop.shutdown_asyncgens())
-
-
-def _raise_failures(loop: VirtualLoop, cause: BaseException | None) -> None:
-    if not loop.failures:
-        return
-    first = loop.failures[0]
-    errors = tuple(context["exception"] for context in loop.failures if context.get("exception") is not None)
-    said = f"{type(errors[0]).__name__}: {errors[0]}" if errors else str(first.get("message"))
-    raise CallbackFailed(f"{first.get('message', 'an error')}: {said}", errors=errors) from (cause or next(iter(errors), None))
-
-
 def _place_of(task: asyncio.Task[Any]) -> str:
     """The innermost coroutine of a task, and the line where it waits."""
     here: Any = task.get_coro()
@@ -482,3 +376,21 @@ def _place_of(task: asyncio.Task[Any]) -> str:
     frame = getattr(here, "cr_frame", None) or getattr(here, "gi_frame", None)
     name = getattr(here, "__qualname__", type(here).__name__)
     return f"{name} at {frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else str(name)
+
+
+def _refuse(name: str) -> Callable[..., Any]:
+    """A method of event loops that a virtual clock does not have."""
+
+    def refused(self: VirtualLoop, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            f"{name}() reaches outside, and under a virtual clock there is nothing: no sockets, pipes, signals or"
+            " processes; let the test stand in for what answers there"
+        )
+
+    refused.__name__ = name
+    return refused
+
+
+for _name in vars(asyncio.AbstractEventLoop):
+    if not _name.startswith("_") and _name not in vars(VirtualLoop):
+        setattr(VirtualLoop, _name, _refuse(_name))

@@ -55,7 +55,7 @@ class Hands:
         self._busy[job.place] = job, self._loop.call_later(0, self._run, job)
 
     def abandon(self, place: Place) -> None:
-        """Kill the job if it is in a process, or see to it that its body does not begin; its end arrives in any case."""
+        """Kill the job if it is in a process, else see to it that its body does not begin; its end arrives anyway."""
         if place not in self._busy:
             return
         job, timer = self._busy[place]

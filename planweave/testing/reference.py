@@ -7,7 +7,7 @@ failures a node names as its cause may differ, so there it gives the set of thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -71,7 +71,7 @@ class End:
         return self
 
 
-Term: TypeAlias = "End | int | bool | None | list[Term]"
+Term: TypeAlias = "End | int | bool | list[Term] | None"
 """What an argument stands for in a run: a node, a constant, or a list of these."""
 
 
@@ -347,5 +347,3 @@ def _joins(end: End, rule: str, data: list[Term], after: list[Term]) -> bool:
     elif rule == "all_success" and any(one.state is SKIPPED for one in needs):
         end.ends(SKIPPED, [one for one in needs if one.state is SKIPPED])
     return end.state is OK
-
-

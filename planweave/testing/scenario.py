@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
@@ -11,11 +11,12 @@ from planweave.engine.state import NodeState, RunState
 from planweave.engine.workflow import Workflow
 from planweave.testing.build import build, plain
 from planweave.testing.choices import Dice
-from planweave.testing.laws import LawBroken, check_laws
+from planweave.testing.errors import LawBroken
+from planweave.testing.laws import check_laws
 from planweave.testing.probe import Probe
 from planweave.testing.reference import End, Expected, expected
 from planweave.testing.script import Script
-from planweave.testing.simulation import simulate
+from planweave.testing.simulation import Clock, simulate
 from planweave.testing.writer import Limits, Writer
 
 
@@ -58,7 +59,7 @@ class Scenario:
         """What every run ends in, whatever happens first."""
         return expected(self.script)
 
-    def simulate(self, seed: int | None = 0, **options: Any) -> Run[Any]:
+    def simulate(self, seed: int | None = 0, **options: Unpack[Clock]) -> Run[Any]:
         """Run it under a virtual clock; the arguments are those of ``planweave.testing.simulate``."""
         self.probe.clear()
         run = simulate(self.graph, seed=seed, **options)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
-from planweave.engine.run import Run, start
-from planweave.testing.clock import HORIZON, PATIENCE, START, Deadlock, Livelock, VirtualLoop, run_on
+from planweave.engine.run import Run, RunOptions, start
+from planweave.testing.clock import HORIZON, PATIENCE, START, VirtualLoop
+from planweave.testing.errors import Deadlock, Livelock
+from planweave.testing.runner import run_on
 
 if TYPE_CHECKING:
     from planweave.engine.compile import Compilable
@@ -19,16 +21,40 @@ SHOWN = 10
 """How many nodes that have not ended a ``Deadlock`` names."""
 
 
+class Clock(RunOptions, total=False):
+    """The keywords of ``simulate``: those of ``planweave.run``, and those of the clock."""
+
+    start_at: float
+    patience: int
+    horizon: float
+
+
+@overload
 def simulate(
-    what: Workflow[..., R] | Graph | Compilable,
+    what: Workflow[..., R],
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    seed: int | None = 0,
+    **options: Unpack[Clock],
+) -> Run[R]: ...
+@overload
+def simulate(
+    what: Graph | Compilable,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    seed: int | None = 0,
+    **options: Unpack[Clock],
+) -> Run[Any]: ...
+def simulate(
+    what: Graph | Compilable,
     inputs: Mapping[str, Any] | None = None,
     *,
     seed: int | None = 0,
     start_at: float = START,
     patience: int = PATIENCE,
     horizon: float = HORIZON,
-    **options: Any,
-) -> Run[R]:
+    **options: Unpack[RunOptions],
+) -> Run[Any]:
     """Run a workflow or a graph to its end under a virtual clock: no waiting, and the same events each time.
 
     Tasks that sleep, time out or pause between attempts take no real time. Coroutines run on the loop, as ever; sync
@@ -66,10 +92,10 @@ def simulate(
     """
     options.setdefault("run_id", f"simulation-{seed}")
     options.setdefault("processes", 4)
-    started: list[Run[R]] = []
+    started: list[Run[Any]] = []
 
-    async def main() -> Run[R]:
-        run: Run[R] = await start(what, inputs, **options)
+    async def main() -> Run[Any]:
+        run = await start(what, inputs, **options)
         started.append(run)
         return await run.wait(check=False)
 

@@ -18,6 +18,9 @@ from planweave.engine.state import NodeState, RunState
 STATE_OF: dict[str, NodeState] = {kind: state for state, kind in NODE_KINDS.items() if isinstance(state, NodeState)}
 """The state that a node is in after an event of each kind."""
 
+ROUNDING = 1e-6
+"""Seconds by which two times may differ because seconds since 1970 leave no room for more digits."""
+
 RUN_STATE_OF: dict[str, RunState] = {kind: state for state, kind in RUN_KINDS.items()}
 """The same for the run."""
 
@@ -140,7 +143,7 @@ class Story:
         node = self.nodes[name].node
         if node.control is not None or node.task is None:
             return []
-        found = []
+        found: list[str] = []
         if not node.task.is_async:
             found.append(node.policy.executor or "thread")
         if node.policy.pool is not None:
@@ -150,7 +153,9 @@ class Story:
     @cached_property
     def overrun(self) -> frozenset[str]:
         """Slots that were held at some time by a thread that is past its timeout, which the events do not tell."""
-        late = [node for node in self.nodes.values() if any(isinstance(one.error, NodeTimeout) for one in node.attempts)]
+        late = [
+            node for node in self.nodes.values() if any(isinstance(one.error, NodeTimeout) for one in node.attempts)
+        ]
         return frozenset(slot for node in late for slot in self.slots(node.id) if "thread" in self.slots(node.id))
 
     def rate(self, name: str) -> tuple[int, int, float] | None:

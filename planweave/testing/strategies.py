@@ -22,10 +22,9 @@ _FLAG = st.integers(0, 7)
 """Whether there is a thing: unless it is 0."""
 
 
-@st.composite
 def dags(
-    draw: st.DrawFn, *, min_nodes: int = 0, max_nodes: int = 8, max_needs: int | None = None
-) -> dict[str, list[str]]:
+    *, min_nodes: int = 0, max_nodes: int = 8, max_needs: int | None = None
+) -> st.SearchStrategy[dict[str, list[str]]]:
     """Dependencies without a cycle: a dict from each name to the names that it needs, as ``pw.workflow_from`` takes it.
 
     The names are ``a``, ``b``, ... in an order in which each comes after what it needs. Made for networkx by
@@ -41,15 +40,16 @@ def dags(
     >>> find(dags(), lambda dag: sum(map(len, dag.values())) >= 2)
     {'a': [], 'b': ['a'], 'c': ['b']}
     """
-    most = max_nodes if max_needs is None else max_needs
     # each need is told by how many names it lies back, so that leaving out a node leaves a graph
+    most = max_nodes if max_needs is None else max_needs
     back = st.lists(st.integers(0, max(0, max_nodes - 2)), max_size=most)
-    steps = draw(st.lists(back, min_size=min_nodes, max_size=max_nodes))
+    return st.lists(back, min_size=min_nodes, max_size=max_nodes).map(_dag)
+
+
+def _dag(steps: list[list[int]]) -> dict[str, list[str]]:
     names = [name_of(index) for index in range(len(steps))]
-    return {
-        name: list(dict.fromkeys(names[i] for i in (index - 1 - far for far in steps[index]) if i >= 0))
-        for index, name in enumerate(names)
-    }
+    places = [[index - 1 - far for far in dict.fromkeys(back)] for index, back in enumerate(steps)]
+    return {name: [names[i] for i in some if i >= 0] for name, some in zip(names, places, strict=True)}
 
 
 def scripts(limits: Limits = Limits()) -> st.SearchStrategy[Script]:  # noqa: B008  # because it is frozen

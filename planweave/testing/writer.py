@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from planweave.engine.node import Failures
 from planweave.engine.policy import JOIN_NAMES, Policy, Rate, Retry
@@ -15,9 +14,11 @@ from planweave.testing.script import (
     Cluster,
     Do,
     Each,
+    Gives,
     Item,
     Loop,
     Mode,
+    OnCancel,
     Part,
     Pause,
     Ref,
@@ -27,8 +28,8 @@ from planweave.testing.script import (
 )
 
 Feature = Literal[
-    "failures", "retries", "timeouts", "joins", "controls", "pools", "priorities", "rates", "cache", "threads", "inline",
-    "map", "when", "repeat", "sleep", "nesting", "grow", "refusals",
+    "failures", "retries", "timeouts", "joins", "controls", "pools", "priorities", "rates", "cache", "threads",
+    "inline", "map", "when", "repeat", "sleep", "nesting", "grow", "refusals",
 ]  # fmt: skip
 """What random scripts may hold beside plain coroutines with dependencies."""
 
@@ -36,6 +37,8 @@ FEATURES: frozenset[Feature] = frozenset(get_args(Feature))
 
 _SECONDS: tuple[float | None, ...] = (None, 0.0, 1.0, 1.0, 2.0, 3.0)
 """Few different times, so that much happens at the same instant."""
+
+_GIVES = ("digest",) * 6 + ("yes", "no", "range", "range")
 
 _TIMEOUT = 1.5
 """Between the times that tasks take, so that no attempt ends just when it is too late."""
@@ -101,7 +104,7 @@ class Writer:
     True
     """
 
-    def __init__(self, choices: Choices, limits: Limits = Limits()) -> None:  # noqa: B008  # because it is frozen
+    def __init__(self, choices: Choices, limits: Limits = Limits()) -> None:  # because it is frozen
         self._choices = choices
         self._limits = limits
         self._count = 0
@@ -255,23 +258,21 @@ class Writer:
 
     def _work(self, page: _Page, *, takes_item: bool, plain: bool = False) -> Work:
         """A task; ``takes_item``: its first argument is a small number; ``plain``: it gives a digest, and no graph."""
-        name = self._name()
-        modes: list[Mode] = ["loop", "loop", "loop"]
+        name, modes = self._name(), ["loop"] * 3
         modes += ["inline"] if self._has("inline") else []
         modes += ["thread"] if self._has("threads") else []
-        mode = pick(self._choices, modes)
-        tries = tuple(self._choices.several(lambda: self._try(mode), 1, 3 if self._has("retries") else 1))
-        fails_on = tuple(self._choices.several(lambda: self._choices.below(3), 1, 2)) if (
-            takes_item and self._maybe(20, "failures")
-        ) else ()  # fmt: skip
-        grows = None
-        if not plain and page.depth < self._limits.depth and self._maybe(6, "grow"):
-            grows = self._grown(page)
+        mode = cast(Mode, pick(self._choices, modes))
+        tries = self._choices.several(lambda: self._try(mode), 1, 3 if self._has("retries") else 1)
+        fails_on: list[int] = []
+        if takes_item and self._maybe(20, "failures"):
+            fails_on = self._choices.several(lambda: self._choices.below(3), 1, 2)
+        grown = not plain and page.depth < self._limits.depth and self._maybe(6, "grow")
+        grows = self._grown(page) if grown else None
         policy = self._policy(mode, plain=plain)
-        on_cancel = pick(self._choices, ("stop", "tidy", "refuse")) if mode == "loop" else "stop"
-        gives: Any = "digest" if plain or grows is not None else pick(self._choices, ("digest",) * 6 + ("yes", "no", "range", "range"))
+        on_cancel: OnCancel = pick(self._choices, get_args(OnCancel)) if mode == "loop" else "stop"
+        gives = "digest" if plain or grown else cast(Gives, pick(self._choices, _GIVES))
         number = self._choices.below(4) if gives == "range" else 0
-        return Work(name, tries, mode, gives, number, fails_on, policy, on_cancel, grows)
+        return Work(name, tuple(tries), mode, gives, number, tuple(fails_on), policy, on_cancel, grows)
 
     def _try(self, mode: Mode) -> Try:
         seconds = None if mode == "inline" else pick(self._choices, _SECONDS)
@@ -302,5 +303,3 @@ class Writer:
         if self._maybe(20, "cache"):
             options["cache"] = True
         return Policy(**options)
-
-

@@ -108,6 +108,11 @@ def report(done: int, total: int) -> dict[str, Any]:
     }
 
 
+@pw.task(executor="process")
+def warn(text: str) -> None:
+    pw.context().logger.warning(text)
+
+
 def twice(x: int) -> int:
     """A plain function; the task made of it bears another name."""
     return 2 * x

@@ -105,6 +105,15 @@ def test_log_lines_are_events_whatever_the_level_of_other_loggers(
     assert [one for one in caplog.records if "planweave" in one.name] == []
 
 
+def test_a_process_prints_no_log_lines_of_its_own(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Law: where lines of a task in a process go is decided by the program, and not by the process as well."""
+    pw.workflow(lambda: bodies.warn("careful")).run()
+    assert [record.getMessage() for record in caplog.records if record.name == "planweave.task.warn"] == ["careful"]
+    assert capfd.readouterr().err == ""
+
+
 def test_the_library_logger_may_have_a_level_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
     """Law: a level set on planweave.task is a wish: lines below it are not even events."""
 

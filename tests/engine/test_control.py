@@ -373,6 +373,19 @@ def test_sleeping_takes_the_time_that_it_says() -> None:
     assert [event.kind for event in run.events if event.node == "sleep"] == ["ready", "started", "waiting", "succeeded"]
 
 
+def test_a_sleep_may_wait_for_one_handle_or_for_several() -> None:
+    """Law: after= of a sleep takes what after= of a task takes."""
+
+    def build() -> Any:
+        first: Any = add(1)
+        return give([pw.sleep(0, after=first), pw.sleep(0, after=[first, [add(2)]])])
+
+    graph = pw.workflow(build).graph()
+    before = {node.id: [graph.nodes[i].id for i in graph.predecessors[graph.position(node.id)]] for node in graph.nodes}
+    assert (before["sleep"], before["sleep-2"]) == (["add"], ["add", "add-2"])
+    assert pw.run(graph).result == [None, None]
+
+
 def test_sleeping_occupies_nothing() -> None:
     """Law: a thousand sleeps sleep at the same time."""
 
@@ -427,6 +440,21 @@ def test_a_workflow_in_a_workflow_gives_what_it_gives_alone() -> None:
     ]
     assert inner.run(x=1).result == {"sum": 6, "given": 1}
     assert inner(1) == {"sum": 6, "given": 1}
+
+
+def test_a_workflow_from_needs_is_a_workflow_like_others() -> None:
+    """Law: laid into another one it takes its inputs by name, and gives a dict of its last tasks."""
+    needs = pw.workflow_from({"up": lambda x: x + 1, "double": lambda x: 2 * x}, {"double": ["up"]}, name="needs")
+
+    def build() -> Any:
+        return give(needs(x=add(1)))
+
+    run = run_of(build)
+    assert run.result == {"double": 6}
+    assert list(run.nodes) == ["add", "needs/up", "needs/double", "give"]
+    assert needs(x=4) == {"double": 10}
+    with pytest.raises(pw.BindingError, match="the call of 'needs' does not fit: missing a required argument: 'x'"):
+        run_of(lambda: give(needs()))
 
 
 def test_the_outermost_limit_of_a_pool_counts() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import planweave as pw
 from planweave.engine.state import NodeState
-from tests.engine.common import add, fail, give, no, run_of, states_of
+from tests.engine.common import add, fail, give, no, run_of, states_of, yes
 
 
 @pw.task(executor="inline")
@@ -133,6 +133,19 @@ def test_what_comes_after_a_map_waits_for_all_items() -> None:
     run = run_of(lambda: add.using(after=[later.map([1, 2, 3])])(1))
     order = [(event.kind, event.node) for event in run.events]
     assert max(order.index(("succeeded", f"later[{i}]")) for i in range(3)) < order.index(("started", "add"))
+
+
+def test_items_and_rounds_stand_at_the_line_of_the_user() -> None:
+    """Law: every node of a run knows a line of the user's file, those of maps, loops and branches too."""
+
+    def build() -> Any:
+        loop = pw.repeat(add, 1, until=lambda x: yes(), limit=2)
+        return add.map([loop, 5]), pw.when(True, then=yes), pw.when(False, then=yes, otherwise=no)
+
+    run = run_of(build)
+    assert {"add@1", "add-2[0]", "when/yes", "when-2/no"} <= set(run.nodes)
+    assert {node.where.file for node in run.nodes.values() if node.where is not None} == {__file__}
+    assert all(node.where is not None for node in run.nodes.values())
 
 
 # ---------------------------------------------------------------------- failures

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import planweave as pw
+from planweave.engine.executors.processes import Processes
 from planweave.engine.state import NodeState
 from tests.engine import bodies
 from tests.engine.common import run_of
@@ -93,6 +94,34 @@ def test_a_crash_is_worth_another_attempt(tmp_path: Path) -> None:
     retry = pw.Retry(attempts=2, base=0)
     run = run_of(lambda: bodies.leave_once.using(retry=retry)(str(tmp_path / "once")), processes=1)
     assert run.result == 2
+
+
+def test_processes_are_joined_even_if_a_thread_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: a thread that does not end keeps its run from joining it, but not from joining its processes."""
+    release = threading.Event()
+    joined = []
+    join = Processes.join
+
+    def note(processes: Processes) -> None:
+        join(processes)
+        joined.append([thread.name for thread in threading.enumerate() if " process " in thread.name])
+
+    monkeypatch.setattr(Processes, "join", note)
+
+    @pw.task(timeout=0.02)
+    def stuck() -> None:
+        release.wait(30)
+
+    def build() -> Any:
+        return stuck(), bodies.square(3)
+
+    run = run_of(build, processes=1, grace=0.02)
+    assert run.nodes["square"].value == 9
+    assert joined == [[]]
+    release.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("planweave"):
+            thread.join(30)
 
 
 @pytest.fixture(scope="module")

@@ -394,6 +394,18 @@ def test_a_node_that_only_waits_for_a_failed_one_does_not_run_either() -> None:
     assert (run.nodes["add"].state, run.nodes["add"].cause) == (NodeState.UPSTREAM_FAILED, "fail")
 
 
+def test_a_failure_beside_the_result_fails_the_run_too() -> None:
+    """Law: a run succeeds when nothing of it failed unhandled, not when its output happens to be there."""
+
+    def build() -> Any:
+        fail()
+        return add(1)
+
+    run = run_of(build)
+    assert run.nodes["add"].value == 2
+    assert isinstance(run.error, pw.RunFailed) and list(run.error.causes) == ["fail"]
+
+
 def test_a_run_fails_when_its_output_needs_what_failed() -> None:
     """Law: a failure that a join let pass still fails the run if the result holds the failed node itself."""
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from contextvars import copy_context
+from queue import SimpleQueue
+from typing import Any, cast
 
 import pytest
 
 import planweave as pw
+from planweave.engine.executors.job import Job, Mailbox
+from planweave.engine.executors.threads import Threads
 from planweave.engine.state import NodeState
 from tests.engine.common import add, run_of
 
@@ -209,3 +213,35 @@ def test_values_of_a_run_do_not_outlive_it_in_its_threads() -> None:
     del run
     gc.collect()
     assert references[0]() is None
+
+
+def test_a_job_that_is_given_up_before_a_thread_has_begun_it_is_never_begun() -> None:
+    """Law: what waits for a thread when its run is cancelled does not run; its end is told like any other."""
+    release, begun = threading.Event(), threading.Event()
+    ran = []
+
+    @pw.task
+    def block() -> None:
+        begun.set()
+        release.wait(PATIENCE)
+
+    @pw.task
+    def body() -> None:
+        ran.append("body")
+
+    def build() -> Any:
+        return [block(), body()]
+
+    news: SimpleQueue[Any] = SimpleQueue()
+    threads = Threads(1, cast(Mailbox, news), "run")
+    for position, node in enumerate(pw.workflow(build).graph().nodes):
+        threads.submit(Job((position, 1), node, (), {}, copy_context()), position + 1)
+    assert begun.wait(PATIENCE)
+    threads.abandon((1, 1))
+    release.set()
+    threads.close()
+    threads.join()
+    assert ran == []
+    assert news.get() == ((0, 1), True, None)
+    place, succeeded, error = news.get()
+    assert (place, succeeded, error.what) == ((1, 1), False, "'body' was stopped before it started")

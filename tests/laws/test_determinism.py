@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from planweave.engine.state import NodeState
 from planweave.testing import Scenario, workflows
-
 from tests.laws.transcript import digest, transcript
 from tests.laws.worlds import play, scenario_of
 
@@ -57,4 +57,6 @@ def test_every_node_ends_alike_under_every_interleaving(scenario: Scenario, one:
 
 def from_cache(scenario: Scenario) -> list[str]:
     """Nodes whose graph may be missing because the value of an equal call was there."""
-    return [name for name, end in scenario.expected.nodes.items() if end.work and end.work.grows and end.work.policy.cache]
+    return [
+        name for name, end in scenario.expected.nodes.items() if end.work and end.work.grows and end.work.policy.cache
+    ]

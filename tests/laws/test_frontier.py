@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from planweave.engine.frontier import Frontier, Vertex
-from planweave.engine.policy import JOIN_NAMES, Join
+from planweave.engine.policy import Join
 from planweave.engine.state import EXITS, NodeState
 from planweave.testing import dags
 
 OK, SKIPPED, FAILED, HELD = NodeState.SUCCEEDED, NodeState.SKIPPED, NodeState.FAILED, NodeState.UPSTREAM_FAILED
 PENDING, READY, RUNNING, EXPANDED = NodeState.PENDING, NodeState.READY, NodeState.RUNNING, NodeState.EXPANDED
 CANCELLED, RETRY_WAIT = NodeState.CANCELLED, NodeState.RETRY_WAIT
-JOINS = st.sampled_from(JOIN_NAMES)
+JOINS: st.SearchStrategy[Join] = st.sampled_from(get_args(Join))
 
 
 class FrontierMachine(RuleBasedStateMachine):
@@ -24,7 +27,9 @@ class FrontierMachine(RuleBasedStateMachine):
         names = list(dag)
         before = [tuple(names.index(need) for need in needs) for needs in dag.values()]
         after = [[j for j, needs in enumerate(before) if i in needs] for i in range(len(before))]
-        self.joins: dict[int, Join] = {i: join for i in range(len(before)) if (join := data.draw(JOINS)) != "all_success"}
+        self.joins: dict[int, Join] = {
+            i: join for i in range(len(before)) if (join := data.draw(JOINS)) != "all_success"
+        }
         self.controls = {i: frozenset(n for n in needs if data.draw(st.booleans())) for i, needs in enumerate(before)}
         self.records: list[tuple[float, NodeState, int, object]] = []
         self.frontier = Frontier(before, after, self.joins, self.controls, self.records.append)

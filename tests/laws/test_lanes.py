@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from planweave.engine.lanes import Lanes, Room, rank
 from planweave.engine.policy import Rate
 
@@ -108,7 +109,11 @@ class LanesMachine(RuleBasedStateMachine):
     @invariant()
     def it_knows_when_a_rate_opens(self) -> None:
         """``opens_at`` is the first instant from which on a ready node fits that only its rate keeps waiting now."""
-        times = [time for _, room in self.model.ready if self.model.fits(room) and (time := self.model.opens_at(room)) > self.now]
+        times = [
+            time
+            for _, room in self.model.ready
+            if self.model.fits(room) and (time := self.model.opens_at(room)) > self.now
+        ]
         assert self.lanes.opens_at(self.now) == (None if self.shut else min(times, default=None))
 
     @invariant()
@@ -121,6 +126,8 @@ TestLanes = LanesMachine.TestCase
 
 def test_ranks_order_by_priority_then_longest_path_then_position() -> None:
     """A rank sorts like the tuple that it stands for."""
-    some = [(position, height, priority) for position in (0, 7, 2**31) for height in (0, 1, 9) for priority in (-1, 0, 3)]
+    some = [
+        (position, height, priority) for position in (0, 7, 2**31) for height in (0, 1, 9) for priority in (-1, 0, 3)
+    ]
     by_rank = sorted(some, key=lambda one: rank(*one))
     assert by_rank == sorted(some, key=lambda one: (-one[2], -one[1], one[0]))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planweave.testing import Scenario, workflows
 
+from planweave.testing import Scenario, workflows
 from tests.laws.worlds import WORLDS, hold, play
 
 

@@ -14,7 +14,7 @@ CHUNK = 250
 def test_every_law_holds_for_every_seed(first: int) -> None:
     """Random workflows, under random interleavings, slow and failing journals and cancels, keep every law.
 
-    Each seed runs in the plain world (all laws, and the ends that the reference tells) and in one of the others in turn.
+    Each seed runs in the plain world (all laws, and the ends that the reference tells) and in another one in turn.
     """
     for seed in range(first, first + CHUNK):
         hold_all(seed)

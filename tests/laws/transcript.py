@@ -1,4 +1,4 @@
-"""Writes down runs of seeded scenarios, byte for byte: ``python -m tests.laws.transcript FIRST LAST`` prints a digest."""
+"""Runs of seeded scenarios, byte for byte: ``python -m tests.laws.transcript FIRST LAST`` prints a digest of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 from planweave.engine.run import Run
-
 from tests.laws.worlds import play, scenario_of
 
 

@@ -1,4 +1,4 @@
-"""Worlds to run scenarios in: other interleavings, slow journals, cancels at any instant; each holds the run to the laws."""
+"""Worlds to run scenarios in: other interleavings, slow journals, cancels at any instant; each holds to the laws."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import Any
 
 from planweave.engine.journal import Event, Journal
 from planweave.engine.run import Run, prepare
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import RunState
 from planweave.testing import LawBroken, Limits, Scenario, VirtualLoop, run_virtually
 from planweave.testing.probe import Visit
 from planweave.testing.script import Work
-
 from tests.laws.journals import DelayingJournal, DiskFull
 
 THREADS = 2
@@ -195,10 +194,13 @@ def cancelled(scenario: Scenario, seed: int) -> None:
 
 
 def _check_prompt(run: Run[Any], began: Event) -> None:
-    """What runs when a run is cancelled ends within the second that it may take to tidy up; threads end by themselves."""
+    """What runs when a run is cancelled ends within the second that tidying up may take; threads end by themselves."""
     seconds = run.events[-1].time - began.time
     threads = any(
-        node.node.task is not None and not node.node.task.is_async and node.ended is not None and node.ended >= began.time
+        node.node.task is not None
+        and not node.node.task.is_async
+        and node.ended is not None
+        and node.ended >= began.time
         for node in run.nodes.values()
     )
     if seconds > (5.0 if threads else 1.0) + 1e-6:
@@ -214,7 +216,9 @@ def crashed(scenario: Scenario, seed: int) -> None:
     done = play(scenario, seed, journal=journal, cancel_at=cancel_at)
     if done.error is None:
         if journal.durable != len(done.run.events):
-            raise LawBroken("a_failing_journal_ends_the_run", f"{journal.durable} records are written, and it ended well")
+            raise LawBroken(
+                "a_failing_journal_ends_the_run", f"{journal.durable} records are written, and it ended well"
+            )
         if journal.flushes >= fails_at and cancel_at is None:
             raise LawBroken("a_failing_journal_ends_the_run", f"write {fails_at} failed, and the run {done.run.state}")
         scenario.check(done.run)

@@ -124,7 +124,8 @@ def test_what_users_wrote_cannot_leave_its_place(text: str) -> None:
 
 def name_of(text: str) -> str:
     """As much of the text as may be the name of a workflow."""
-    return "".join(one for one in text if one not in "/[]@*" and len(f"a{one}b".splitlines()) == 1).strip() or "w"
+    name = re.sub(r"[/\[\]@*\n\r\t]", "", text).strip()
+    return name if name and name.splitlines() == [name] else "w"
 
 
 @pw.task
@@ -233,6 +234,18 @@ def test_thousands_of_large_values_make_no_large_page() -> None:
         return large.map(some())
 
     assert len(page_of(run_of(much))) < 6_000_000
+
+
+def test_of_too_many_nodes_those_that_are_drawn_are_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: every vertex and row of one node leads to its details; the page says how many others it does not tell of."""
+    monkeypatch.setattr("planweave.visualize.details.MOST_NODES", 30)
+    page = Page(page_of(run_of(mapped(100))))
+    assert len(page.data["nodes"]) == 30 and page.data["omitted"] == 73
+    assert {"check[99]", "check[17]", "merge", "check[0]"} <= {node["id"] for node in page.data["nodes"]}
+    for vertex in page.data["vertices"]:
+        assert len(vertex["nodes"]) == 1 or vertex["total"] > 1
+    rows = [attributes for _, attributes in page.tags if "data-node" in attributes]
+    assert len(rows) >= 15 and all(int(one["data-node"] or "") < 30 for one in rows)
 
 
 def test_a_traceback_is_told_from_its_end() -> None:

@@ -18,6 +18,7 @@ from planweave.visualize.axis import axis_of
 from planweave.visualize.concurrency import concurrency, most_at_once
 from planweave.visualize.options import Options
 from planweave.visualize.palette import LOOKS
+from planweave.visualize.snapshot import snapshot_of
 from planweave.visualize.span import Span, critical_path, read_times
 from planweave.visualize.timeline import Timeline, draw_timeline, draw_timeline_body, timeline_of
 from tests.visualize.samples import (
@@ -50,7 +51,7 @@ def row_of(timeline: Timeline, node_id: str) -> Any:
 @given(workflows(), st.integers(0, 2**16))
 def test_spans_lie_within_the_run_and_in_order(scenario: Scenario, seed: int) -> None:
     """Law: ready, start, end, close never go back, and all of them lie between the first event and the last."""
-    times = read_times(scenario.simulate(seed))
+    times = read_times(snapshot_of(scenario.simulate(seed)))
     for span in times.spans.values():
         ready = span.start if span.ready is None else span.ready
         assert times.start <= ready <= span.start <= span.end <= span.close <= times.end
@@ -61,7 +62,7 @@ def test_spans_lie_within_the_run_and_in_order(scenario: Scenario, seed: int) ->
 def test_the_critical_path_is_a_chain_that_ends_with_the_last_node(scenario: Scenario, seed: int) -> None:
     """Law: each node on it started after the one before had ended, and had to wait for it; the last one ended last."""
     run = scenario.simulate(seed)
-    times = read_times(run)
+    times = read_times(snapshot_of(run))
     path = critical_path(times)
     ran = [span for span in times.spans.values() if span.ran]
     if not ran:
@@ -91,13 +92,13 @@ def test_the_critical_path_goes_through_the_slowest_of_each_level() -> None:
     def work() -> Any:
         return merge(parse(load()), item.map(times()))
 
-    path = critical_path(read_times(simulate(work)))
+    path = critical_path(read_times(snapshot_of(simulate(work))))
     assert [span.record.id for span in path] == ["times", "item", "item[1]", "merge"]
 
 
 def test_the_critical_path_of_a_loop_is_its_rounds_one_after_another() -> None:
     """Law: a round could start only when the one before had ended."""
-    path = [span.record.id for span in critical_path(read_times(run_of(looped(3))))]
+    path = [span.record.id for span in critical_path(read_times(snapshot_of(run_of(looped(3)))))]
     assert path == [
         "step", "step@1", "step@1/enough", "step@2", "step@2/enough", "step@3", "step@3/enough", "merge",
     ]  # fmt: skip
@@ -268,7 +269,7 @@ def test_the_same_run_gives_the_same_bytes(what: Any) -> None:
 
 def test_a_span_knows_what_took_its_place() -> None:
     """Law: the own work of an expanded node ends where its parts begin."""
-    spans = read_times(run_of(mapped(3))).spans
+    spans = read_times(snapshot_of(run_of(mapped(3)))).spans
     outer, item = spans["check"], spans["check[0]"]
     assert isinstance(outer, Span) and outer.expanded and not item.expanded
     assert outer.end <= item.start and outer.close >= item.close
