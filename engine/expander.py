@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +98,7 @@ class Expander:
         if isinstance(control, Map):
             return self._close_map(position, control, copies)
         copy = copies[0]
-        cause = self._failure(self._frontier.unhandled(position), copy)
+        cause = self._failure(sorted(self._frontier.unhandled(position)), copy)
         if cause is not None:
             return Broken(cause)
         main = copy.output
@@ -223,7 +224,8 @@ class Expander:
     def _close_map(self, position: int, control: Map, copies: Sequence[Copy]) -> Outcome:
         out = self._frontier.unhandled(position)
         if out and control.failures == "fail":
-            return Broken(out[0])
+            return Broken(out[0])  # the first that broke
+        out.sort()
         values = []
         for copy in copies:
             cause = self._failure(out, copy)
@@ -238,11 +240,11 @@ class Expander:
         return Value(values)
 
     def _failure(self, out: Sequence[int], copy: Copy) -> int | None:
-        """A broken node by which the failure gets out of a copy, if one does; ``out``: all such of the expansion."""
+        """A broken node by which the failure gets out of a copy; ``out``: all such of the expansion, sorted."""
         broken = self._data.broken_in(copy.output)
         if not broken and out:
-            end = copy.first + len(copy.nodes)
-            broken = [i for i in out if copy.first <= i < end]
+            where = bisect_left(out, copy.first)
+            broken = [i for i in out[where : where + 1] if i < copy.first + len(copy.nodes)]
         return broken[0] if broken else None
 
     def _value(self, copy: Copy) -> Any:

@@ -274,6 +274,10 @@ class VirtualLoop(_Loop):  # type: ignore[misc]  # because of what stands at _Lo
             return self._factory(self, coro, context=context, **more)
         return asyncio.Task(coro, loop=self, name=name or f"task {self._tasks + 1}", context=context, **more)
 
+    def tasks(self) -> list[asyncio.Task[Any]]:
+        """The tasks of this loop that still exist, ended or not, in the order of their first steps."""
+        return sorted(self._numbers, key=self._numbers.__getitem__)
+
     def set_task_factory(self, factory: Any) -> None:
         """Let ``factory`` make the tasks; None: the loop itself does."""
         self._factory = factory
@@ -338,7 +342,7 @@ class VirtualLoop(_Loop):  # type: ignore[misc]  # because of what stands at _Lo
         self._debug = enabled
 
     def _deadlock(self) -> Deadlock:
-        tasks = sorted(asyncio.all_tasks(self), key=lambda task: self._numbers.get(task, 0))
+        tasks = [task for task in self.tasks() if not task.done()]
         waiting = tuple(f"{task.get_name()}: {_place_of(task)}" for task in tasks)
         shown = "; ".join(waiting[:10]) + (f"; and {len(waiting) - 10} more" if len(waiting) > 10 else "")
         return Deadlock(

@@ -81,16 +81,17 @@ def run_on(
 
 def _end_tasks(loop: VirtualLoop) -> None:
     """Cancel the tasks that are left, and let them and the generators end."""
-    left = sorted(asyncio.all_tasks(loop), key=lambda task: loop._numbers.get(task, 0))
+    tasks = loop.tasks()
+    left = [task for task in tasks if not task.done()]
     for task in left:
         task.cancel()
     if left:
         loop.run_until_complete(asyncio.wait(left))
-    for task in left:
-        if not task.cancelled() and task.exception() is not None:
-            loop.call_exception_handler(
-                {"message": "a task failed while it was cancelled", "exception": task.exception()}
-            )
+    for task in tasks:
+        # asyncio tells of these when they are thrown away, and when that is depends on the garbage collector
+        if task.done() and not task.cancelled() and getattr(task, "_log_traceback", False):
+            name, error = task.get_name(), task.exception()
+            loop.call_exception_handler({"message": f"nobody took the exception of '{name}'", "exception": error})
     loop.run_until_complete(loop.shutdown_asyncgens())
 
 

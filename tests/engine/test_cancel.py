@@ -162,7 +162,9 @@ def test_a_run_can_be_cancelled_at_every_one_of_its_events() -> None:
     assert cancelled >= len(whole.events) - first - 2  # at the end of its last node, and at its own, it is too late
 
 
-@pytest.mark.parametrize("executor", ["inline", "thread", "coroutine", "coroutine that waited"])
+@pytest.mark.parametrize(
+    "executor", ["inline", "thread", "coroutine", "coroutine that waited", "coroutine that goes on"]
+)
 def test_a_body_may_cancel_its_own_run(executor: str) -> None:
     """Law: the body that cancels goes on to its end (a coroutine to its next pause); nothing after it starts."""
     live: list[pw.Run[Any]] = []
@@ -176,7 +178,10 @@ def test_a_body_may_cancel_its_own_run(executor: str) -> None:
     async def stop_soon(x: int) -> int:
         if executor.endswith("waited"):
             await asyncio.sleep(0)
-        return stop(x)
+        stop(x)
+        if executor.endswith("goes on"):
+            await asyncio.sleep(3600)
+        return x
 
     async def main() -> pw.Run[Any]:
         gate = asyncio.Event()
@@ -191,7 +196,7 @@ def test_a_body_may_cancel_its_own_run(executor: str) -> None:
     assert ended == [1]
     assert run.state is RunState.CANCELLED
     assert run.nodes["add"].state is NodeState.CANCELLED
-    assert run.nodes["stop"].state in (NodeState.SUCCEEDED, NodeState.CANCELLED)
+    assert run.nodes["stop"].state is (NodeState.CANCELLED if executor.endswith("goes on") else NodeState.SUCCEEDED)
     check_states(run)
 
 

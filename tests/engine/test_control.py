@@ -453,7 +453,7 @@ def test_a_workflow_from_needs_is_a_workflow_like_others() -> None:
     assert run.result == {"double": 6}
     assert list(run.nodes) == ["add", "needs/up", "needs/double", "give"]
     assert needs(x=4) == {"double": 10}
-    with pytest.raises(pw.BindingError, match="the call of 'needs' does not fit: missing a required argument: 'x'"):
+    with pytest.raises(pw.BindingError, match=r"the call of 'needs' does not fit: missing a required .*'x'"):
         run_of(lambda: give(needs()))
 
 

@@ -223,6 +223,7 @@ def run_script(tmp_path: Path, last: str, *arguments: str, given: bool = False) 
     return subprocess.run(
         command,
         cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         input=text if given else None,
         capture_output=True,
         text=True,

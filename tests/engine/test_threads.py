@@ -94,8 +94,12 @@ def test_a_thread_past_its_timeout_fails_its_node_and_keeps_its_slot() -> None:
         given_up = late()
         return inline(given_up), next_in_line.using(join="all_done")(given_up)
 
-    run = run_of(build, threads=1)
-    assert order == ["inline starts", "late returns", "next starts"]
+    def observe(event: pw.Event) -> None:
+        if event.kind == "started" and event.node == "next_in_line":
+            order.append("next may start")
+
+    run = run_of(build, threads=1, on_event=observe)
+    assert order == ["inline starts", "late returns", "next may start", "next starts"]
     assert isinstance(run.nodes["late"].error, pw.NodeTimeout)
     assert run.nodes["late"].value is None
     assert run.nodes["next_in_line"].state is NodeState.SUCCEEDED

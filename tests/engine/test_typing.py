@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -137,7 +138,8 @@ pw.run(load)  # call-overload
 def checked(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, list[str]]:
     """What mypy --strict says of the two programs: by file, its lines without the name of the file."""
     folder = tmp_path_factory.mktemp("typing")
-    cache = pytestconfig.cache.mkdir("mypy") if pytestconfig.cache is not None else folder / "cache"
+    kept = getattr(pytestconfig, "cache", None)
+    cache = folder / "cache" if kept is None else kept.mkdir("mypy")  # it takes long only the first time
     for name, text in (("user.py", USER), ("wrong.py", WRONG)):
         (folder / name).write_text(text.lstrip("\n"), encoding="utf-8")
     done = subprocess.run(
@@ -195,6 +197,12 @@ def test_the_program_that_is_checked_runs(tmp_path: Path) -> None:
     text = "\n".join(lines).replace("pw.sleep(60", "pw.sleep(0") + "\nprint(outer.run(path='here').result)\n"
     (tmp_path / "user.py").write_text(text, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "user.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "user.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("{'count': 5}\n", "", 0)

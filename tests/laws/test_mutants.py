@@ -20,7 +20,6 @@ QUICK = settings(
 PURE: list[tuple[str, type[RuleBasedStateMachine]]] = [
     ("forgets_one_of_several_successors", FrontierMachine),
     ("counts_an_edge_twice", FrontierMachine),
-    ("lets_a_skip_spread_along_control_edges", FrontierMachine),
     ("names_the_nearest_instead_of_the_root", FrontierMachine),
     ("one_success_waits_for_all", FrontierMachine),
     ("all_done_does_not_wait_after_a_failure", FrontierMachine),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import networkx
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from planweave.testing import FEATURES, Limits, Scenario, dags, scripts, workflows
@@ -35,7 +35,8 @@ def test_dags_keep_their_bounds(data: st.DataObject, least: int, most: int, need
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_dags_shrink_to_as_few_names_as_can_be(count: int) -> None:
     """A failure that takes a name with so many needs is shown with that name, what it needs, and nothing else."""
-    found = find(dags(), lambda dag: any(len(needs) >= count for needs in dag.values()))
+    afresh = settings(database=None)  # nothing of the other counts
+    found = find(dags(), lambda dag: any(len(needs) >= count for needs in dag.values()), settings=afresh)
     assert len(found) == count + 1
     assert sum(map(len, found.values())) == count
 
