@@ -185,6 +185,7 @@ def load_script(path: Path) -> types.ModuleType:
 
     Raises:
         LookupError: there is no such file.
+        SyntaxError: it is not Python.
     """
     import importlib.util
 
@@ -198,6 +199,8 @@ def load_script(path: Path) -> types.ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
         raise LookupError(f"there is no Python file {path}")
+    if b"\0" in path.read_bytes():  # compiling it is a ValueError before Python 3.12
+        raise SyntaxError("source code cannot contain null bytes", (str(path), 1, None, None))
     module = importlib.util.module_from_spec(spec)
     module.__dict__["__planweave_script__"] = True
     sys.modules[name] = module

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planweave.visualize.label import shorten
 from planweave.visualize.palette import INK
-from planweave.visualize.svg import FONTS, element, escape, number
+from planweave.visualize.text.label import shorten
+from planweave.visualize.text.svg import FONTS, element, escape, number
 
 __all__ = ["HEADER", "MARGIN", "SUBTITLE_SIZE", "TITLE_SIZE", "Drawing", "document", "moved"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from planweave.engine.state import NodeState
 from planweave.visualize.document import Drawing, moved
-from planweave.visualize.measure import text_width_points
 from planweave.visualize.palette import INK, LOOKS
-from planweave.visualize.picture import EdgeKind, Legend
-from planweave.visualize.svg import dashes, element
+from planweave.visualize.picture.picture import EdgeKind, Legend
+from planweave.visualize.text.measure import text_width_points
+from planweave.visualize.text.svg import dashes, element
 
 __all__ = ["EDGE_DASHES", "EDGE_WORDS", "GHOST_WORDS", "Entry", "draw_legend", "entries_of", "state_entry"]
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from planweave.visualize.box import LABEL_SIZE, best_direction, box_of
-from planweave.visualize.label import shorten
+from planweave.visualize.graphviz.box import LABEL_SIZE, best_direction, box_of
 from planweave.visualize.options import Options
 from planweave.visualize.palette import INK, LOOKS, PLAIN, Border, Shade
-from planweave.visualize.picture import Cluster, Edge, Picture, Vertex
+from planweave.visualize.picture.picture import Cluster, Edge, Picture, Vertex
+from planweave.visualize.text.label import shorten
 
 __all__ = ["mermaid_label", "mermaid_of"]
 

@@ -22,14 +22,14 @@ from typing import Any
 from planweave.engine.errors import RenderError
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
-from planweave.visualize.compose import compose
-from planweave.visualize.dot import dot_of
-from planweave.visualize.drawing import draw
-from planweave.visualize.graphviz import layout
+from planweave.visualize.graphviz.dot import dot_of
+from planweave.visualize.graphviz.drawing import draw
+from planweave.visualize.graphviz.program import layout
 from planweave.visualize.mermaid import mermaid_of
 from planweave.visualize.options import Options
-from planweave.visualize.page import page_of
-from planweave.visualize.timeline import draw_timeline
+from planweave.visualize.page.page import page_of
+from planweave.visualize.picture.compose import compose
+from planweave.visualize.timeline.timeline import draw_timeline
 
 __all__ = ["KINDS", "render", "svg"]
 

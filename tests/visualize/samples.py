@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import planweave as pw
 from planweave.engine.run import Run
 from planweave.testing import simulate, spend
-from planweave.visualize.picture import Picture
+from planweave.visualize.picture.picture import Picture
 
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(2)> <!-- ]]> \"quoted\" 'single' & &amp; \\ \\N \\l "

@@ -7,11 +7,11 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from planweave.visualize.compose import compose
-from planweave.visualize.label import clean
 from planweave.visualize.mermaid import mermaid_label, mermaid_of
 from planweave.visualize.palette import LOOKS
-from planweave.visualize.picture import Edge, Picture, Vertex
+from planweave.visualize.picture.compose import compose
+from planweave.visualize.picture.picture import Edge, Picture, Vertex
+from planweave.visualize.text.label import clean
 from tests.visualize.samples import HOSTILE, layered, report, run_of, troubled
 
 LINE = re.compile(

@@ -13,7 +13,7 @@ import pytest
 import planweave as pw
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
-from planweave.visualize.errors import GraphvizMissing
+from planweave.visualize.graphviz.errors import GraphvizMissing
 from planweave.visualize.options import Options
 from planweave.visualize.render import KINDS, render, svg
 from tests.visualize.samples import mapped, report, run_of, troubled
@@ -27,7 +27,7 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setenv("PLANWEAVE_GRAPHVIZ", "embedded")
     monkeypatch.setattr(
-        "planweave.visualize.graphviz.find_spec", lambda name: None if name == "pygraphviz" else find(name)
+        "planweave.visualize.graphviz.program.find_spec", lambda name: None if name == "pygraphviz" else find(name)
     )
 
 

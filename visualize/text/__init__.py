@@ -1,0 +1,1 @@
+"""Text in pictures: how wide it is, how it is shortened, and how it becomes markup."""
