@@ -10,11 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextvars import Context, copy_context
+from heapq import heappop
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.context import current
+from planweave.engine.graph import Graph
 from planweave.engine.jobs import timed_out
-from planweave.engine.state import RunState
+from planweave.engine.lanes import POSITION
+from planweave.engine.placing import Mode
+from planweave.engine.state import NodeState, RunState
 from planweave.engine.steps import rest, whole
 
 if TYPE_CHECKING:
@@ -74,6 +78,50 @@ class Carriers:
             scheduler.crash(error)
         finally:
             del self.tasks[number]
+
+    def burst(self, position: int, now: float, most: int, carrier: asyncio.Task[None]) -> tuple[int, Suspended | None]:
+        """Let quick coroutines run one after another, ``most`` at the most, until one suspends; gives how many ran.
+
+        What ``Scheduler._start``, ``step`` and ``Scheduler.succeed`` do, in one loop, for those that need no room.
+        """
+        scheduler = self._scheduler
+        data, frontier, lanes, placing = scheduler.data, scheduler.frontier, scheduler.lanes, scheduler.placing
+        values, slots, functions, attempts = data.values, data.slots, data.functions, data.attempts
+        value_at, reports, free, ready = values.__getitem__, scheduler.reports, lanes.free, frontier.ready
+        most = 1 if lanes.is_limited else most  # then another lane may hold the best node
+        for count in range(1, most + 1):
+            attempt = attempts.get(position, 1) if attempts else 1
+            frontier.move(position, NodeState.RUNNING, now, attempt)
+            if lanes.is_shut:
+                break  # an observer of that very start cancelled the run
+            reports.inline = position, attempt
+            current.set((reports, position, attempt))
+            context = copy_context()
+            try:
+                coroutine = functions[position](*map(value_at, slots[position]))  # type: ignore[arg-type]  # because a quick node has slots
+                wish = context.run(coroutine.send, None)
+            except StopIteration as end:
+                value = end.value
+            except BaseException as error:
+                self._failed(position, carrier, error)
+                break
+            else:
+                return count, (position, coroutine, context, wish)
+            if type(value) is Graph:
+                scheduler.succeed(position, value)
+                break
+            now = scheduler.now()
+            values[position] = value
+            frontier.succeed(position, now)
+            if frontier.closing or lanes.is_shut:
+                break
+            if ready:
+                placing.push_all(ready)
+                ready.clear()
+            if count == most or not free or placing.quick[free[0] & POSITION] is not Mode.LOOP:
+                break
+            position = heappop(free) & POSITION
+        return count, None
 
     def step(self, position: int, carrier: asyncio.Task[None]) -> Suspended | None:
         """Let the coroutine of a node take its first step; most end with it."""

@@ -12,6 +12,8 @@ from planweave.engine.node import Node
 from planweave.engine.rundata import RunData
 from planweave.engine.state import NodeState
 
+_RUNNING = NodeState.RUNNING
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -72,19 +74,20 @@ def event_of(number: int, record: Record, nodes: Sequence[Node]) -> Event:
     if position < 0:
         roots = {} if data is None else {"causes": [nodes[i].id for i in data]}
         return Event(number, time, RUN_KINDS[kind], None, roots)
-    return Event(number, time, NODE_KINDS[kind], nodes[position].id, _data(kind, data, nodes))
+    told = {} if data is None else _data(kind, data, nodes)
+    return Event(number, time, NODE_KINDS[kind], nodes[position].id, told)
 
 
 def _data(kind: Any, data: Any, nodes: Sequence[Node]) -> dict[str, Any]:
-    if kind is NodeState.RUNNING:
+    if kind is _RUNNING:
         return {"attempt": data}
     if kind is NodeState.FAILED:
         return {"error": data}
     if kind is NodeState.SKIPPED or kind is NodeState.UPSTREAM_FAILED:
         return {"cause": nodes[data].id}
     if kind is NodeState.SUCCEEDED:
-        return {} if data is None else {"cached": True}
-    return {} if data is None else dict(data)
+        return {"cached": True}
+    return dict(data)
 
 
 def node_runs(data: RunData, records: Sequence[Record]) -> Mapping[str, NodeRun]:

@@ -7,9 +7,9 @@ position, data), because a run writes three of them for each node; an ``Event`` 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from planweave.engine.state import NodeState, RunState
 
@@ -45,8 +45,7 @@ RUN_KINDS: dict[Any, str] = {
 """What each kind of record about the run itself is called as an event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One recorded fact of a run.
 
     Attributes:
@@ -61,7 +60,7 @@ class Event:
     time: float
     kind: str
     node: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
 
 
 @runtime_checkable

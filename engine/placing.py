@@ -30,8 +30,8 @@ SLOTS = {Mode.INLINE: "inline", Mode.THREAD: "thread", Mode.PROCESS: "process"}
 """The slot that a body of each mode holds while it runs."""
 
 
-Place = tuple[Mode, int, bool]
-"""Mode, lane, and whether the body runs inline with nothing to ask for and nothing to look up."""
+Place = tuple[Mode, int, Mode | None]
+"""Mode, lane, and the mode once more where the body runs on the loop with nothing to ask for and nothing to look up."""
 
 
 class Placing:
@@ -41,13 +41,14 @@ class Placing:
         modes: who runs the body of each node.
         lane: in which lane it queues.
         cached: whether its value may come from the cache.
-        quick: whether it runs inline, needs no room and no cache, and takes its arguments as they are.
+        quick: its mode where it runs on the loop, needs no room, no cache and no timeout of a coroutine, and takes its
+            arguments as they are; None where it does not.
     """
 
     def __init__(self, data: RunData, lanes: Lanes) -> None:
         self.modes: list[Mode] = []
         self.lane: list[int] = []
-        self.quick: list[bool] = []
+        self.quick: list[Mode | None] = []
         self.cached: list[bool] = []
         self._data = data
         self._lanes = lanes
@@ -116,13 +117,15 @@ class Placing:
     def _place(self, node: Node) -> Place:
         mode, policy = mode_of(node), node.policy
         if mode is Mode.CONTROL:
-            return mode, FREE, False
+            return mode, FREE, None
         slots = [name for name in (SLOTS.get(mode),) if name in self._lanes.limits]
         if policy.pool is not None:
             slots.append(f"pool {policy.pool}")
         rate = None if policy.rate is None or node.task is None else (id(node.task.fn), policy.rate)
         lane = self._lanes.lane(Room(tuple(slots), rate))
-        return mode, lane, mode is Mode.INLINE and lane == FREE and not policy.cache and slots_of(node) is not None
+        on_loop = mode is Mode.INLINE or (mode is Mode.LOOP and policy.timeout is None)
+        is_quick = on_loop and lane == FREE and not policy.cache and slots_of(node) is not None
+        return mode, lane, mode if is_quick else None
 
 
 def kind_of(node: Node) -> Hashable:

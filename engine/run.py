@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import logging
 import os
 import threading
 import time
@@ -27,8 +26,9 @@ from planweave.engine.errors import (
 )
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun, event_of, node_runs
-from planweave.engine.journal import RECORD_FIELDS, Event, Journal, MemoryJournal, Record, records_of
+from planweave.engine.journal import RECORD_FIELDS, Event, Journal, MemoryJournal, records_of
 from planweave.engine.location import Location
+from planweave.engine.observers import Observer
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.state import RunState
 
@@ -36,14 +36,11 @@ if TYPE_CHECKING:
     from planweave.engine.workflow import Workflow
 
 R = TypeVar("R")
-Observer = Callable[[Event], object]
 
 THREADS = 8
 """Threads of a run unless said otherwise."""
 GRACE = 30.0
 """Seconds that threads are given to end, unless said otherwise."""
-
-_log = logging.getLogger("planweave.run")
 
 
 class Run(Generic[R]):
@@ -373,32 +370,9 @@ def prepare(
     sizes |= {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
     if journal.group:
         sizes["inline"] = journal.group  # no more recorded as started than one group commits together
-    observers = [on_event] if callable(on_event) else list(on_event)
-    announcer = Announcer(observers) if observers else None
-    scheduler = Scheduler(graph, values, run_id=run_id, journal=journal, sizes=sizes, grace=grace, announce=announcer)
-    if announcer is not None:
-        announcer.nodes = scheduler.data.nodes
+    observers = (on_event,) if callable(on_event) else tuple(on_event)
+    scheduler = Scheduler(graph, values, run_id=run_id, journal=journal, sizes=sizes, grace=grace, observers=observers)
     return Run(graph, values, run_id, scheduler, journal)
-
-
-class Announcer:
-    """Tells observers of each record, as an event; one that raises is logged and dropped: it never breaks a run."""
-
-    def __init__(self, observers: list[Observer]) -> None:
-        self.observers = observers
-        self.nodes: list[Any] = []
-        self._count = 0
-
-    def __call__(self, record: Record) -> None:
-        """Tell every observer."""
-        event = event_of(self._count, record, self.nodes)
-        self._count += 1
-        for observer in tuple(self.observers):
-            try:
-                observer(event)
-            except Exception:
-                _log.exception("an observer of events raised, and is not called again: %r", observer)
-                self.observers.remove(observer)
 
 
 def new_run_id() -> str:
@@ -485,4 +459,4 @@ def _run_in_thread(made: Run[Any], execute: Callable[[], Any]) -> None:
         raise failure[0]
 
 
-__all__ = ["RECORD_FIELDS", "Announcer", "Event", "NodeRun", "Run", "describe", "prepare", "run", "start"]
+__all__ = ["RECORD_FIELDS", "Event", "NodeRun", "Run", "describe", "prepare", "run", "start"]

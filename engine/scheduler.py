@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from heapq import heappop, heappush
 from typing import Any
@@ -29,6 +29,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.jobs import Jobs
 from planweave.engine.journal import Journal, Record
 from planweave.engine.lanes import FREE, POSITION, Lanes
+from planweave.engine.observers import Observer, Observers
 from planweave.engine.placing import Mode, Placing
 from planweave.engine.reports import Reports
 from planweave.engine.rundata import RunData
@@ -50,7 +51,7 @@ class Scheduler:
         journal: where everything that happens is written before it is acted on.
         sizes: how many nodes may hold each slot at once: ``"pool NAME"``, ``"thread"``, ``"process"``.
         grace: seconds that threads are given to end when the run has ended or is cancelled.
-        announce: called with each record as it is written; None: nobody listens.
+        observers: called with each event as it is recorded.
     """
 
     def __init__(
@@ -62,19 +63,17 @@ class Scheduler:
         journal: Journal,
         sizes: Mapping[str, int],
         grace: float,
-        announce: Callable[[Record], None] | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self.run_id = run_id
         self.state = RunState.QUEUED
         self.data = RunData(graph, inputs)
         self.left: list[str] = []
         self._journal, self._group = journal, journal.group
-        self._announce = announce
-        self._lanes = Lanes(sizes)
-        self.placing = Placing(self.data, self._lanes)
-        self.frontier = Frontier(
-            graph.predecessors, graph.successors, graph.joins, graph.controls, self._noter(journal, announce)
-        )
+        self._observers = Observers(observers, self.data.nodes) if observers else None
+        self.lanes = Lanes(sizes)
+        self.placing = Placing(self.data, self.lanes)
+        self.frontier = Frontier(graph.predecessors, graph.successors, graph.joins, graph.controls, self._noter())
         self.data.frontier = self.frontier
         self.calls = CachedCalls(self.data, self.frontier, self.placing)
         self.controls = Controls(self)
@@ -85,26 +84,19 @@ class Scheduler:
         self._launched: deque[int] = deque()
         self._rate_due: float | None = None
         self._interrupted: asyncio.CancelledError | None = None
-        self._telling = False
 
-    def _noter(self, journal: Journal, announce: Callable[[Record], None] | None) -> Callable[[Record], object]:
-        """How the frontier notes a transition: straight into the records, unless somebody listens."""
-        if announce is None:
-            return journal.records.extend
+    def _noter(self) -> Callable[[Record], object]:
+        """How transitions are noted: straight into the records, unless somebody listens."""
+        extend, observers = self._journal.records.extend, self._observers
+        if observers is None:
+            return extend
+        tell = observers.tell
 
         def note(record: Record) -> None:
-            journal.records.extend(record)
-            self._tell(announce, record)
+            extend(record)
+            tell(record)
 
         return note
-
-    def _tell(self, announce: Callable[[Record], None], record: Record) -> None:
-        """Let observers hear of a record; what they ask for meanwhile waits until the transition is complete."""
-        self._telling = True
-        try:
-            announce(record)
-        finally:
-            self._telling = False
 
     def is_on_loop(self) -> bool:
         """Whether the caller is on the thread of the run's event loop."""
@@ -164,9 +156,7 @@ class Scheduler:
 
     def note(self, record: Record) -> None:
         """Record something that is no transition of a node."""
-        self._journal.records.extend(record)
-        if self._announce is not None:
-            self._tell(self._announce, record)
+        self.frontier.note(record)
 
     async def _flushed(self) -> None:
         saved = self._journal.flush()
@@ -232,10 +222,10 @@ class Scheduler:
         An observer asks for it in the midst of a transition: nothing starts from then on, but what runs is stopped
         only when the transition is complete.
         """
-        if self.state is not RunState.RUNNING or self._lanes.is_shut:
+        if self.state is not RunState.RUNNING or self.lanes.is_shut:
             return
-        self._lanes.shut()
-        if self._telling:
+        self.lanes.shut()
+        if self._observers is not None and self._observers.telling:
             self.loop.call_soon(self._stop_all)
         else:
             self._stop_all()
@@ -313,21 +303,28 @@ class Scheduler:
             left -= 1
             if frontier.ready or frontier.closing:
                 self._admit()
-            if launched and not self._lanes.is_shut:
+            if launched and not self.lanes.is_shut:
                 position = launched.popleft()
             else:
                 now = self._clock() + self._epoch
-                best = self._lanes.pop(now)
+                best = self.lanes.pop(now)
                 if best is None:
                     self.settle()
                     return None
                 position = best
-                if self.placing.quick[position] and self._announce is None:
+                quick = self.placing.quick[position]
+                if quick is _INLINE:
                     left -= self._burst(position, now, left + 1) - 1  # the first is counted above
+                    continue
+                if quick is _LOOP and carrier is not None and not self._group:
+                    count, suspended = self.carriers.burst(position, now, left + 1, carrier)
+                    left -= count - 1
+                    if suspended is not None:
+                        return suspended
                     continue
                 if not self._start(position, now):
                     continue
-                if self._lanes.is_shut:
+                if self.lanes.is_shut:
                     continue  # an observer of that very start cancelled the run: the body must not run any more
                 if self._group:
                     self._start_group(position, now)
@@ -348,15 +345,17 @@ class Scheduler:
         The innermost loop of the engine: ``_start``, ``_run_inline`` and ``_succeed`` in one.
         """
         values, slots, functions, ranks = self.data.values, self.data.slots, self.data.functions, self.data.ranks
-        frontier, lanes, quick, lane = self.frontier, self._lanes, self.placing.quick, self.placing.lane
+        frontier, lanes, quick, lane = self.frontier, self.lanes, self.placing.quick, self.placing.lane
         move, succeed, free, ready = frontier.move, frontier.succeed, lanes.free, frontier.ready
         clock, epoch, attempts, value_at = self._clock, self._epoch, self.data.attempts, values.__getitem__
-        reports, closing = self.reports, frontier.closing
+        reports, closing, heard = self.reports, frontier.closing, self._observers is not None
         most = 1 if lanes.is_limited else most  # then another lane may hold the best node
         current.set((reports, -1, 0))  # once for all: setting a context variable costs as much as a small task
         for count in range(1, most + 1):
             attempt = attempts.get(position, 1) if attempts else 1
             move(position, _RUNNING, now, attempt)
+            if heard and lanes.is_shut:
+                break  # an observer of that very start cancelled the run: the body must not run any more
             reports.inline = position, attempt
             try:
                 value = copy_context().run(functions[position], *map(value_at, slots[position]))  # type: ignore[arg-type]  # because a quick node has slots
@@ -369,7 +368,7 @@ class Scheduler:
                 break
             values[position] = value
             succeed(position, now)
-            if closing:
+            if closing or (heard and lanes.is_shut):
                 break
             for i in ready:
                 if lane[i] == FREE:
@@ -377,14 +376,14 @@ class Scheduler:
                 else:
                     lanes.push(lane[i], ranks[i])
             ready.clear()
-            if count == most or not free or not quick[free[0] & POSITION]:
+            if count == most or not free or quick[free[0] & POSITION] is not _INLINE:
                 break
             position = heappop(free) & POSITION
         return count
 
     def _run_body(self, position: int, carrier: asyncio.Task[None] | None) -> Suspended | None:
         """Run the body of a started node, as far as it runs here."""
-        if self._lanes.is_shut:
+        if self.lanes.is_shut:
             return None  # cancelled between its start and this
         mode = self.placing.modes[position]
         if mode is _LOOP:
@@ -401,7 +400,7 @@ class Scheduler:
     def _start_group(self, first: int, now: float) -> None:
         """Start as many nodes as the journal takes at a time, and run them once that is recorded."""
         batch = [first]
-        while len(batch) < self._group and (position := self._lanes.pop(now)) is not None:
+        while len(batch) < self._group and (position := self.lanes.pop(now)) is not None:
             if self._start(position, now):
                 batch.append(position)
         saved = self._journal.flush()
@@ -449,7 +448,7 @@ class Scheduler:
 
     def has_more(self) -> bool:
         """Whether anything else may start now."""
-        return bool(self._launched or self.frontier.ready or self.frontier.closing) or self._lanes.waiting()
+        return bool(self._launched or self.frontier.ready or self.frontier.closing) or self.lanes.waiting()
 
     # ------------------------------------------------------------------ ends of nodes
 
@@ -508,12 +507,12 @@ class Scheduler:
         """Nothing more can start now: end the run, if it has come to its end."""
         if not self.frontier.active:
             self._finish()
-        elif self._lanes.has_rates:
+        elif self.lanes.has_rates:
             self._await_rate()
 
     def _await_rate(self) -> None:
         """See to it that a lane that only its rate keeps shut is tried again when it opens."""
-        due = self._lanes.opens_at(self.now())
+        due = self.lanes.opens_at(self.now())
         if due is not None and due != self._rate_due:
             self.no_later("rate")
             self._rate_due = due

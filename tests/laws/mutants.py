@@ -283,7 +283,7 @@ def lets_a_suspended_coroutine_hold_up_the_rest(patch: pytest.MonkeyPatch) -> No
 def one_failure_stops_what_does_not_depend_on_it(patch: pytest.MonkeyPatch) -> None:
     def wrong(self: Scheduler, position: int, error: BaseException, **rest: Any) -> None:
         if self.frontier.state[position] is NodeState.FAILED:
-            for lane in self._lanes.lanes:
+            for lane in self.lanes.lanes:
                 lane.queue.clear()
 
     _after(patch, Scheduler, "fail", wrong)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,7 +57,7 @@ class Doctored:
     def __init__(self, run: pw.Run[Any], change: Callable[[Events], Events]) -> None:
         self._run = run
         changed = change(list(run.events))
-        self.events = tuple(replace(event, number=number) for number, event in enumerate(changed))
+        self.events = tuple(event._replace(number=number) for number, event in enumerate(changed))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._run, name)
@@ -71,7 +70,7 @@ def find(events: Events, kind: str, node: str | None = None) -> int:
 def moved(events: Events, kind: str, node: str | None, to: int) -> Events:
     """An event at another place, at the time of what stands before it."""
     event = events.pop(find(events, kind, node))
-    events.insert(to, replace(event, time=events[to - 1].time))
+    events.insert(to, event._replace(time=events[to - 1].time))
     return events
 
 
@@ -83,17 +82,17 @@ def without(events: Events, kind: str, node: str | None) -> Events:
 def later(events: Events, kind: str, node: str | None, seconds: float) -> Events:
     """An event, and all after it, so much later."""
     first = find(events, kind, node)
-    return events[:first] + [replace(event, time=event.time + seconds) for event in events[first:]]
+    return events[:first] + [event._replace(time=event.time + seconds) for event in events[first:]]
 
 
 def with_data(events: Events, kind: str, node: str | None, **data: Any) -> Events:
     i = find(events, kind, node)
-    events[i] = replace(events[i], data=events[i].data | data)
+    events[i] = events[i]._replace(data={**events[i].data, **data})
     return events
 
 
 CASES: list[tuple[str, pw.Workflow[[], Any], Callable[[Events], Events]]] = [
-    ("numbered_in_time", example, lambda e: [replace(e[0], time=e[0].time + 99), *e[1:]]),
+    ("numbered_in_time", example, lambda e: [e[0]._replace(time=e[0].time + 99), *e[1:]]),
     ("legal_moves", example, lambda e: without(e, "ready", "load")),
     ("one_end", example, lambda e: e[:-1]),
     ("one_end", example, lambda e: without(e, "succeeded", "step")),
@@ -101,13 +100,13 @@ CASES: list[tuple[str, pw.Workflow[[], Any], Callable[[Events], Events]]] = [
     ("after_predecessors", example, lambda e: moved(e, "ready", "step", 2)),
     ("parents_around_children", example, lambda e: moved(e, "expanded", "step", find(e, "succeeded", "step[1]"))),
     ("parents_around_children", example, lambda e: moved(e, "succeeded", "step[1]", len(e) - 1)),
-    ("causes_are_roots", failing, lambda e: [*e[:-1], replace(e[-1], data={"causes": ["never"]})]),
+    ("causes_are_roots", failing, lambda e: [*e[:-1], e[-1]._replace(data={"causes": ["never"]})]),
     ("limits_hold", example, lambda e: moved(e, "started", "step[1]", find(e, "started", "step[0]") + 1)),
     ("rates_hold", example, lambda e: moved(e, "started", "step[1]", find(e, "succeeded", "step[0]") + 1)),
     ("attempts_in_order", example, lambda e: with_data(e, "retrying", "load", due=e[-1].time)),
     ("attempts_in_order", example, lambda e: with_data(e, "started", "load", attempt=2)),
-    ("nothing_after_cancel", example, lambda e: [*e[:1], replace(e[0], kind="run_cancelling"), *e[1:-1],
-                                                 replace(e[-1], kind="run_cancelled")]),
+    ("nothing_after_cancel", example, lambda e: [*e[:1], e[0]._replace(kind="run_cancelling"), *e[1:-1],
+                                                 e[-1]._replace(kind="run_cancelled")]),
     ("no_room_is_wasted", example, lambda e: later(e, "started", "load", 5.0)),
     ("nobody_waits_in_vain", example, lambda e: later(e, "ready", "step", 5.0)),
     ("pauses_end_on_time", example, lambda e: with_data(e, "retrying", "load", due=0.0)),

@@ -7,6 +7,7 @@ each event costs a few dictionary operations, and everything that is only for th
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,7 +155,7 @@ class Ledger:
             if left:
                 group.left[item] = left
 
-    def _note_rest(self, node: str, kind: str, data: dict[str, Any]) -> None:
+    def _note_rest(self, node: str, kind: str, data: Mapping[str, Any]) -> None:
         if kind == "expanded":
             self.running.pop(node, None)
             self._expand(node, data)
@@ -172,7 +173,7 @@ class Ledger:
         elif kind == "log" and data["level"] != QUIET_LEVEL:
             self.logs.append((node, data["level"], data["message"]))
 
-    def _expand(self, node: str, data: dict[str, Any]) -> None:
+    def _expand(self, node: str, data: Mapping[str, Any]) -> None:
         found = self.node(node)
         match None if found is None else found.control:
             case Map(template=template):

@@ -1,0 +1,46 @@
+"""Observers: who hears of the events of a run while they happen. They never break a run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from planweave.engine.history import event_of
+from planweave.engine.journal import Event, Record
+from planweave.engine.node import Node
+
+Observer = Callable[[Event], object]
+
+_log = logging.getLogger("planweave.run")
+
+
+class Observers:
+    """Tells each record to those who listen, as an event; one that raises is logged and not called again.
+
+    Attributes:
+        telling: whether one of them is being told now, in the midst of a transition.
+    """
+
+    def __init__(self, observers: Iterable[Observer], nodes: Sequence[Node]) -> None:
+        self.telling = False
+        self._observers = tuple(observers)
+        self._nodes = nodes
+        self._count = 0
+
+    def tell(self, record: Record) -> None:
+        """Tell every observer."""
+        event = event_of(self._count, record, self._nodes)
+        self._count += 1
+        self.telling = True
+        try:
+            for observer in self._observers:
+                try:
+                    observer(event)
+                except Exception:
+                    self._drop(observer)
+        finally:
+            self.telling = False
+
+    def _drop(self, dropped: Observer) -> None:
+        _log.exception("an observer of events raised, and is not called again: %r", dropped)
+        self._observers = tuple(one for one in self._observers if one is not dropped)
