@@ -14,7 +14,7 @@ from heapq import heappop
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.context import current
-from planweave.engine.graph import Graph
+from planweave.engine.inline import UNUSUAL
 from planweave.engine.jobs import timed_out
 from planweave.engine.lanes import POSITION
 from planweave.engine.placing import Mode
@@ -79,8 +79,12 @@ class Carriers:
         finally:
             del self.tasks[number]
 
-    def burst(self, position: int, now: float, most: int, carrier: asyncio.Task[None]) -> tuple[int, Suspended | None]:
-        """Let quick coroutines run one after another, ``most`` at the most, until one suspends; gives how many ran.
+    def burst(
+        self, position: int, now: float, most: int, until: float, carrier: asyncio.Task[None]
+    ) -> tuple[int, Suspended | None]:
+        """Let quick coroutines run one after another, until one suspends; gives how many ran.
+
+        That is ``most`` at the most, and no more once the time is ``until``.
 
         What ``Scheduler._start``, ``step`` and ``Scheduler.succeed`` do, in one loop, for those that need no room.
         """
@@ -107,7 +111,7 @@ class Carriers:
                 break
             else:
                 return count, (position, coroutine, context, wish)
-            if type(value) is Graph:
+            if type(value) in UNUSUAL:
                 scheduler.succeed(position, value)
                 break
             now = scheduler.now()
@@ -118,7 +122,7 @@ class Carriers:
             if ready:
                 placing.push_all(ready)
                 ready.clear()
-            if count == most or not free or placing.quick[free[0] & POSITION] is not Mode.LOOP:
+            if count == most or now >= until or not free or placing.quick[free[0] & POSITION] is not Mode.LOOP:
                 break
             position = heappop(free) & POSITION
         return count, None

@@ -136,7 +136,11 @@ class Run(Generic[R]):
             )
 
     def cancel(self) -> None:
-        """Cancel the run: once this returns, no attempt starts; ``wait`` tells when all has ended. From any thread."""
+        """Cancel the run: once this returns, no attempt starts; ``wait`` tells when all has ended.
+
+        May be called from any thread; from another than that of the run's event loop it waits until the loop has
+        heard of it, which takes as long as the inline body that runs there.
+        """
         loop = self._loop
         if loop is None or self.state.is_end:
             return
@@ -151,7 +155,9 @@ class Run(Generic[R]):
 
         with contextlib.suppress(RuntimeError):  # the loop has closed: the run has ended
             loop.call_soon_threadsafe(cancel)
-            acknowledged.wait(1.0)
+            # an inline body may keep the loop for long; a loop that was stopped in the midst never answers
+            while not acknowledged.wait(0.05) and loop.is_running() and not self.state.is_end:
+                continue
 
     def render(self, path: str | os.PathLike[str], **options: Any) -> Any:
         """Draw the run into a file: .svg .png .pdf .dot .html .mmd by suffix; see ``planweave.visualize``."""

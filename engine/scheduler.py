@@ -15,28 +15,27 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from contextvars import copy_context
-from heapq import heappop, heappush
+from types import CoroutineType
 from typing import Any
 
 from planweave.engine.cache import CachedCalls
 from planweave.engine.carriers import Carriers, Suspended
-from planweave.engine.context import current
 from planweave.engine.controls import Controls
 from planweave.engine.executors.job import Place
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
+from planweave.engine.inline import Inline, unawaited
 from planweave.engine.jobs import Jobs
 from planweave.engine.journal import Journal, Record
-from planweave.engine.lanes import FREE, POSITION, Lanes
+from planweave.engine.lanes import FREE, Lanes
 from planweave.engine.observers import Observer, Observers
 from planweave.engine.placing import Mode, Placing
 from planweave.engine.reports import Reports
 from planweave.engine.rundata import RunData
 from planweave.engine.state import RUN_EXITS, NodeState, RunState
 
-TURN = 256
-"""Nodes that run on the loop before other callbacks of the loop get a turn."""
+TURN, TURN_SECONDS = 256, 0.01
+"""Nodes, and seconds, that run on the loop before other callbacks of the loop get a turn."""
 
 _INLINE, _LOOP, _RUNNING = Mode.INLINE, Mode.LOOP, NodeState.RUNNING
 
@@ -70,7 +69,7 @@ class Scheduler:
         self.data = RunData(graph, inputs)
         self.left: list[str] = []
         self._journal, self._group = journal, journal.group
-        self._observers = Observers(observers, self.data.nodes) if observers else None
+        self.observers = Observers(observers, self.data.nodes) if observers else None
         self.lanes = Lanes(sizes)
         self.placing = Placing(self.data, self.lanes)
         self.frontier = Frontier(graph.predecessors, graph.successors, graph.joins, graph.controls, self._noter())
@@ -78,6 +77,7 @@ class Scheduler:
         self.calls = CachedCalls(self.data, self.frontier, self.placing)
         self.controls = Controls(self)
         self.carriers = Carriers(self)
+        self.inline = Inline(self)
         self.reports = Reports(self)
         self.sizes, self._grace = sizes, grace
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
@@ -87,7 +87,7 @@ class Scheduler:
 
     def _noter(self) -> Callable[[Record], object]:
         """How transitions are noted: straight into the records, unless somebody listens."""
-        extend, observers = self._journal.records.extend, self._observers
+        extend, observers = self._journal.records.extend, self.observers
         if observers is None:
             return extend
         tell = observers.tell
@@ -104,7 +104,7 @@ class Scheduler:
 
     def now(self) -> float:
         """Seconds since the epoch, by the clock of the event loop: it never runs backwards within a run."""
-        return self._clock() + self._epoch
+        return self.clock() + self.epoch
 
     # ------------------------------------------------------------------ the run
 
@@ -116,9 +116,9 @@ class Scheduler:
             acknowledged: called once the start of the run is recorded.
         """
         self.loop = asyncio.get_running_loop()
-        self._clock, self._epoch = self.loop.time, epoch
+        self.clock, self.epoch = self.loop.time, epoch
         if type(self.loop).time is asyncio.BaseEventLoop.time:
-            self._clock = time.monotonic  # what it calls; asked for after every node
+            self.clock = time.monotonic  # what it calls; asked for after every node
         self._done: asyncio.Future[None] = self.loop.create_future()
         self.jobs = Jobs(self)
         try:
@@ -225,7 +225,7 @@ class Scheduler:
         if self.state is not RunState.RUNNING or self.lanes.is_shut:
             return
         self.lanes.shut()
-        if self._observers is not None and self._observers.telling:
+        if self.observers is not None and self.observers.telling:
             self.loop.call_soon(self._stop_all)
         else:
             self._stop_all()
@@ -298,15 +298,15 @@ class Scheduler:
             A coroutine that has suspended, and that the carrier must stay with; None when nothing is left to do here.
         """
         frontier, launched = self.frontier, self._launched
-        left = TURN
-        while left > 0:
+        left, now = TURN, self.clock() + self.epoch
+        until = now + TURN_SECONDS
+        while left > 0 and now < until:
             left -= 1
             if frontier.ready or frontier.closing:
                 self._admit()
             if launched and not self.lanes.is_shut:
                 position = launched.popleft()
             else:
-                now = self._clock() + self._epoch
                 best = self.lanes.pop(now)
                 if best is None:
                     self.settle()
@@ -314,13 +314,15 @@ class Scheduler:
                 position = best
                 quick = self.placing.quick[position]
                 if quick is _INLINE:
-                    left -= self._burst(position, now, left + 1) - 1  # the first is counted above
+                    left -= self.inline.burst(position, now, left + 1, until) - 1  # the first is counted above
+                    now = self.clock() + self.epoch
                     continue
                 if quick is _LOOP and carrier is not None and not self._group:
-                    count, suspended = self.carriers.burst(position, now, left + 1, carrier)
+                    count, suspended = self.carriers.burst(position, now, left + 1, until, carrier)
                     left -= count - 1
                     if suspended is not None:
                         return suspended
+                    now = self.clock() + self.epoch
                     continue
                 if not self._start(position, now):
                     continue
@@ -336,65 +338,24 @@ class Scheduler:
             suspended = self._run_body(position, carrier)
             if suspended is not None:
                 return suspended
+            now = self.clock() + self.epoch
         self.loop.call_soon(self.wake)
         return None
-
-    def _burst(self, position: int, now: float, most: int) -> int:
-        """Run quick nodes one after another, ``most`` at the most; gives how many.
-
-        The innermost loop of the engine: ``_start``, ``_run_inline`` and ``_succeed`` in one.
-        """
-        values, slots, functions, ranks = self.data.values, self.data.slots, self.data.functions, self.data.ranks
-        frontier, lanes, quick, lane = self.frontier, self.lanes, self.placing.quick, self.placing.lane
-        move, succeed, free, ready = frontier.move, frontier.succeed, lanes.free, frontier.ready
-        clock, epoch, attempts, value_at = self._clock, self._epoch, self.data.attempts, values.__getitem__
-        reports, closing, heard = self.reports, frontier.closing, self._observers is not None
-        most = 1 if lanes.is_limited else most  # then another lane may hold the best node
-        current.set((reports, -1, 0))  # once for all: setting a context variable costs as much as a small task
-        for count in range(1, most + 1):
-            attempt = attempts.get(position, 1) if attempts else 1
-            move(position, _RUNNING, now, attempt)
-            if heard and lanes.is_shut:
-                break  # an observer of that very start cancelled the run: the body must not run any more
-            reports.inline = position, attempt
-            try:
-                value = copy_context().run(functions[position], *map(value_at, slots[position]))  # type: ignore[arg-type]  # because a quick node has slots
-            except BaseException as error:
-                self._inline_failed(position, error)
-                break
-            now = clock() + epoch
-            if type(value) is Graph:
-                self.succeed(position, value)
-                break
-            values[position] = value
-            succeed(position, now)
-            if closing or (heard and lanes.is_shut):
-                break
-            for i in ready:
-                if lane[i] == FREE:
-                    heappush(free, ranks[i])
-                else:
-                    lanes.push(lane[i], ranks[i])
-            ready.clear()
-            if count == most or not free or quick[free[0] & POSITION] is not _INLINE:
-                break
-            position = heappop(free) & POSITION
-        return count
 
     def _run_body(self, position: int, carrier: asyncio.Task[None] | None) -> Suspended | None:
         """Run the body of a started node, as far as it runs here."""
         if self.lanes.is_shut:
             return None  # cancelled between its start and this
         mode = self.placing.modes[position]
-        if mode is _LOOP:
+        if mode > _LOOP:
+            self.jobs.hand_over(position)
+        elif mode is _LOOP:
             assert carrier is not None, "coroutines take steps in carriers only"
             return self.carriers.step(position, carrier)
-        if mode is Mode.CONTROL:
+        elif mode is Mode.CONTROL:
             self.controls.run(position)
-        elif mode is _INLINE:
-            self._run_inline(position)
         else:
-            self.jobs.hand_over(position)
+            self.inline.run(position)
         return None
 
     def _start_group(self, first: int, now: float) -> None:
@@ -428,24 +389,6 @@ class Scheduler:
         self.frontier.move(position, _RUNNING, now, self.data.attempts.get(position, 1))
         return True
 
-    def _run_inline(self, position: int) -> None:
-        node = self.data.nodes[position]
-        assert node.task is not None
-        self.reports.inline = position, self.data.attempts.get(position, 1)
-        current.set((self.reports, -1, 0))
-        try:
-            args, kwargs = self.data.checked_arguments(position)
-            value = copy_context().run(node.task.fn, *args, **kwargs)
-        except BaseException as error:
-            self._inline_failed(position, error)
-        else:
-            self.succeed(position, value)
-
-    def _inline_failed(self, position: int, error: BaseException) -> None:
-        self.fail(position, error)
-        if isinstance(error, KeyboardInterrupt):
-            self.interrupt(error)
-
     def has_more(self) -> bool:
         """Whether anything else may start now."""
         return bool(self._launched or self.frontier.ready or self.frontier.closing) or self.lanes.waiting()
@@ -454,7 +397,10 @@ class Scheduler:
 
     def succeed(self, position: int, value: Any) -> None:
         """The body of a node gave a value, or a graph that takes its place."""
-        now = self._clock() + self._epoch
+        now = self.clock() + self.epoch
+        if type(value) is CoroutineType:
+            self.fail(position, unawaited(self.data.nodes[position], value))
+            return
         if type(value) is Graph and self.state is not RunState.RUNNING:
             self._cancelled(position)  # it was cancelled, and went on: what it gives is to run no more
         elif type(value) is Graph:

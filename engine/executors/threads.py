@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from queue import SimpleQueue
 
 from planweave.engine.errors import NodeError
@@ -13,14 +14,19 @@ class Threads:
     """A few threads that take jobs from one queue; started when they are first needed.
 
     Plain ``concurrent.futures`` costs a future, a lock and a wake-up of the loop for each job; here results come
-    back through the mailbox, many at a wake-up.
+    back through the mailbox, many at a wake-up. Nor is a thread woken for each job: one is, and before it begins it
+    wakes the next if there is more to do. So short jobs are done by few threads, which is cheaper, because threads take
+    turns at the interpreter lock; and a long one keeps nobody waiting.
     """
 
     def __init__(self, size: int, mailbox: Mailbox, run_id: str) -> None:
         self._size = size
         self._mailbox = mailbox
         self._name = f"planweave {run_id}"
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: deque[Job] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._is_rung = False  # a thread is on its way, which will look into the queue: nobody need be woken
+        self._closing = False
         self._threads: list[threading.Thread] = []
         self._abandoned: set[Place] = set()
 
@@ -31,33 +37,56 @@ class Threads:
             thread = threading.Thread(target=self._work, name=f"{self._name} {len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._queue.put(job)
+        self._jobs.append(job)
+        self._ring()
 
     def abandon(self, place: Place) -> None:
         """See to it that no thread begins the job; one that runs it ends by itself, and keeps its slot until then."""
         self._abandoned.add(place)
 
-    def _work(self) -> None:
-        get, put, abandoned = self._queue.get, self._mailbox.put, self._abandoned
-        while (job := get()) is not None:
-            place, node, args, kwargs, context = job
-            try:
-                if abandoned and place in abandoned:
-                    raise NodeError(f"'{node.id}' was stopped before it started", node=node.id)
-                value = context.run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because only tasks come here
-            except BaseException as error:  # SystemExit too: it ends the task, not the worker
-                put((place, False, error))
-            else:
-                put((place, True, value))
-                del value
-            del job, args, kwargs, context  # nothing of a job outlives it here
-
     def close(self) -> None:
         """Let each thread end as soon as it is idle."""
+        self._closing = True
         for _ in self._threads:
-            self._queue.put(None)
+            self._bell.put(None)
 
     def join(self) -> None:
         """Wait until every thread has ended; only when no job is left."""
         for thread in self._threads:
             thread.join()
+
+    def _ring(self) -> None:
+        """Wake a thread, unless one is on its way.
+
+        No wake-up is lost: jobs are queued before this looks, and a thread that was woken says so before it looks into
+        the queue. Two threads that ring at once wake one too many, who finds nothing and sleeps again.
+        """
+        if not self._is_rung:
+            self._is_rung = True
+            self._bell.put(None)
+
+    def _work(self) -> None:
+        jobs = self._jobs
+        while not self._closing or jobs:
+            self._bell.get()
+            self._is_rung = False
+            while jobs:
+                try:
+                    job = jobs.popleft()
+                except IndexError:
+                    break  # another thread was faster
+                if jobs:
+                    self._ring()
+                self._run(job)
+                del job  # nothing of a job outlives it here
+
+    def _run(self, job: Job) -> None:
+        place, node, args, kwargs, context = job
+        try:
+            if self._abandoned and place in self._abandoned:
+                raise NodeError(f"'{node.id}' was stopped before it started", node=node.id)
+            value = context.run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because only tasks come here
+        except BaseException as error:  # SystemExit too: it ends the task, not the worker
+            self._mailbox.put((place, False, error))
+        else:
+            self._mailbox.put((place, True, value))

@@ -572,3 +572,46 @@ def test_control_c_ends_a_run_and_everything_in_it(tmp_path: Path, where: str) -
     assert sorted(output.splitlines()) == ["ended", "interrupted []", "tidied"], errors
     assert (process.returncode, errors) == (130, "")
     assert not os.path.exists(f"/proc/{child}")
+
+
+def test_a_cancel_from_another_thread_waits_for_a_body_that_keeps_the_loop() -> None:
+    """Law: once ``cancel`` returns, no attempt starts, however long the loop takes to hear of it."""
+    begun, go_on, at_work = [], threading.Event(), threading.Event()
+
+    @pw.task(executor="inline")
+    def keep(x: int) -> int:
+        begun.append(x)
+        at_work.set()
+        assert go_on.wait(PATIENCE)
+        return x + 1
+
+    @pw.task
+    async def pause() -> int:
+        await asyncio.sleep(0.05)  # until then, the caller of start has its run
+        return 0
+
+    @pw.workflow
+    def chain() -> int:
+        return keep(keep(keep(pause())))
+
+    async def drive() -> tuple[pw.Run[int], list[int]]:
+        run = await chain.start()
+        seen: list[int] = []
+
+        def cancel() -> None:
+            assert at_work.wait(PATIENCE)
+            timer = threading.Timer(1.2, go_on.set)
+            timer.start()
+            run.cancel()
+            seen.extend(begun)
+            timer.join()
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        await run.wait(check=False)
+        await asyncio.to_thread(thread.join)
+        return run, seen
+
+    run, seen = asyncio.run(drive())
+    assert run.state is RunState.CANCELLED
+    assert seen == begun == [0]

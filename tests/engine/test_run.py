@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -415,3 +415,32 @@ def test_a_run_fails_when_its_output_needs_what_failed() -> None:
 
     run = run_of(build)
     assert isinstance(run.error, pw.RunFailed) and list(run.error.causes) == ["fail"]
+
+
+async def _never_awaited() -> int:
+    return 1
+
+
+@pytest.mark.parametrize("executor", ["inline", "thread"])
+@pytest.mark.filterwarnings("error")
+def test_a_coroutine_that_nobody_awaits_is_no_value(executor: Literal["inline", "thread"]) -> None:
+    """Law: a body that gives a coroutine fails, and says how to await it; nothing gets the coroutine itself."""
+
+    @pw.task(executor=executor)
+    def fetch() -> Any:
+        return _never_awaited()
+
+    @pw.task
+    async def pass_on() -> Any:
+        return _never_awaited()
+
+    for task in (fetch, pass_on):
+        run = pw.run(pw.workflow_from({"fetch": task, "next": str}, {"next": ["fetch"]}), check=False)
+        assert run.nodes["next"].state is pw.NodeState.UPSTREAM_FAILED
+        error = run.nodes["fetch"].error
+        assert isinstance(error, pw.ValueRefused)
+        assert (
+            error.what
+            == "'fetch' returned a coroutine ('_never_awaited') that has not run, where its value is expected"
+        )
+        assert error.mend == "make the task async def, and return await ..."

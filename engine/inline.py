@@ -1,0 +1,106 @@
+"""Inline bodies: sync functions that run on the event loop, one after another, in the innermost loop of the engine."""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from heapq import heappop, heappush
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+from planweave.engine.context import current
+from planweave.engine.errors import ValueRefused
+from planweave.engine.graph import Graph
+from planweave.engine.lanes import FREE, POSITION
+from planweave.engine.node import Node
+from planweave.engine.placing import Mode
+from planweave.engine.state import NodeState
+
+if TYPE_CHECKING:
+    from planweave.engine.scheduler import Scheduler
+
+_INLINE, _RUNNING = Mode.INLINE, NodeState.RUNNING
+
+UNUSUAL = frozenset({Graph, CoroutineType})
+"""Types of what a body gives that are not simply its value."""
+
+
+class Inline:
+    """Runs the inline bodies of a run."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def burst(self, position: int, now: float, most: int, until: float) -> int:
+        """Run quick nodes one after another, ``most`` at the most and as long as time is left; gives how many.
+
+        The innermost loop of the engine: ``Scheduler._start``, ``run`` and ``Scheduler.succeed`` in one.
+        """
+        scheduler = self._scheduler
+        data, frontier, lanes, placing = scheduler.data, scheduler.frontier, scheduler.lanes, scheduler.placing
+        values, slots, functions, ranks = data.values, data.slots, data.functions, data.ranks
+        move, succeed, free, ready = frontier.move, frontier.succeed, lanes.free, frontier.ready
+        clock, epoch, attempts, value_at = scheduler.clock, scheduler.epoch, data.attempts, values.__getitem__
+        quick, lane, reports, closing = placing.quick, placing.lane, scheduler.reports, frontier.closing
+        heard = scheduler.observers is not None
+        most = 1 if lanes.is_limited else most  # then another lane may hold the best node
+        current.set((reports, -1, 0))  # once for all: setting a context variable costs as much as a small task
+        for count in range(1, most + 1):
+            attempt = attempts.get(position, 1) if attempts else 1
+            move(position, _RUNNING, now, attempt)
+            if heard and lanes.is_shut:
+                break  # an observer of that very start cancelled the run: the body must not run any more
+            reports.inline = position, attempt
+            try:
+                value = copy_context().run(functions[position], *map(value_at, slots[position]))  # type: ignore[arg-type]  # because a quick node has slots
+            except BaseException as error:
+                self._failed(position, error)
+                break
+            now = clock() + epoch
+            if type(value) in UNUSUAL:
+                scheduler.succeed(position, value)
+                break
+            values[position] = value
+            succeed(position, now)
+            if closing or (heard and lanes.is_shut):
+                break
+            for i in ready:
+                if lane[i] == FREE:
+                    heappush(free, ranks[i])
+                else:
+                    lanes.push(lane[i], ranks[i])
+            ready.clear()
+            if count == most or now >= until or not free or quick[free[0] & POSITION] is not _INLINE:
+                break
+            position = heappop(free) & POSITION
+        return count
+
+    def run(self, position: int) -> None:
+        """Run the body of a started node."""
+        scheduler = self._scheduler
+        node = scheduler.data.nodes[position]
+        assert node.task is not None
+        scheduler.reports.inline = position, scheduler.data.attempts.get(position, 1)
+        current.set((scheduler.reports, -1, 0))
+        try:
+            args, kwargs = scheduler.data.checked_arguments(position)
+            value = copy_context().run(node.task.fn, *args, **kwargs)
+        except BaseException as error:
+            self._failed(position, error)
+        else:
+            scheduler.succeed(position, value)
+
+    def _failed(self, position: int, error: BaseException) -> None:
+        self._scheduler.fail(position, error)
+        if isinstance(error, KeyboardInterrupt):
+            self._scheduler.interrupt(error)
+
+
+def unawaited(node: Node, value: CoroutineType[Any, Any, Any]) -> ValueRefused:
+    """The error of a body that gives a coroutine, which nobody would ever await."""
+    value.close()  # else Python warns of it wherever it is collected
+    return ValueRefused(
+        f"'{node.id}' returned a coroutine ('{value.__name__}') that has not run, where its value is expected",
+        node=node.id,
+        where=node.where,
+        mend="make the task async def, and return await ...",
+    )
