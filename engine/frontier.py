@@ -39,6 +39,21 @@ class Vertex:
     """Those of ``before`` whose value it does not need."""
 
 
+def door(state: list[NodeState], note: Note) -> Callable[..., None]:
+    """The function that moves a node to another state and notes it: the only place where a state changes.
+
+    A closure, because it is called three times for each node, and looking up attributes would be a third of it.
+    """
+
+    def move(position: int, to: NodeState, now: float, data: Any = None) -> None:
+        if to not in EXITS[state[position]]:
+            raise IllegalTransition(f"node {position} cannot go from {state[position]} to {to}")
+        state[position] = to
+        note((now, to, position, data))
+
+    return move
+
+
 class Frontier:
     """Which nodes may start, and what each end makes of the rest.
 
@@ -48,6 +63,9 @@ class Frontier:
         joins: the rule of each node that has another than ``all_success``.
         controls: for some nodes, those that they wait for without needing their value.
         note: takes the record of each transition.
+
+    Attributes:
+        move: the one door through which states change; see ``door``.
 
     >>> frontier = Frontier([(), (0,)], [[1], []])
     >>> frontier.begin(0.0); frontier.take_ready()
@@ -82,6 +100,7 @@ class Frontier:
         self.ready: list[int] = []
         self.closing: list[int] = []
         self.note = note
+        self.move = door(self.state, note)
         for position, join in self.joins.items():
             self._prepare(position, join)
 
@@ -89,20 +108,6 @@ class Frontier:
         if join == "one_success" and self.missing[position]:
             self.unsettled[position] = self.missing[position]
             self.missing[position] = 1  # the first success leaves nothing missing
-
-    # ------------------------------------------------------------------ the door
-
-    def move(self, position: int, to: NodeState, now: float, data: Any = None) -> None:
-        """Move a node to another state and note it: the only place where a state changes.
-
-        Raises:
-            IllegalTransition: the table of states does not allow it.
-        """
-        state = self.state
-        if to not in EXITS[state[position]]:
-            raise IllegalTransition(f"node {position} cannot go from {state[position]} to {to}")
-        state[position] = to
-        self.note((now, to, position, data))
 
     # ------------------------------------------------------------------ verbs
 
