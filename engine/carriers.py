@@ -18,6 +18,7 @@ from planweave.engine.inline import UNUSUAL
 from planweave.engine.jobs import timed_out
 from planweave.engine.lanes import POSITION
 from planweave.engine.placing import Mode
+from planweave.engine.reports import NOWHERE
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.steps import rest, whole
 
@@ -74,8 +75,15 @@ class Carriers:
                 else:
                     del driving[position]
                     scheduler.succeed(position, value)
+                if carrier.cancelling() and scheduler.state is RunState.RUNNING:
+                    # the coroutine cancelled its own task and went on: that must not reach the next one
+                    scheduler.loop.call_soon(scheduler.wake)
+                    return
         except Exception as error:  # the engine's own fault: no body raises through here
             scheduler.crash(error)
+        except (KeyboardInterrupt, SystemExit):
+            scheduler.abandon()
+            raise
         finally:
             del self.tasks[number]
 
@@ -98,7 +106,7 @@ class Carriers:
             frontier.move(position, NodeState.RUNNING, now, attempt)
             if lanes.is_shut:
                 break  # an observer of that very start cancelled the run
-            reports.inline = position, attempt
+            reports.place = position, attempt
             current.set((reports, position, attempt))
             context = copy_context()
             try:
@@ -110,6 +118,7 @@ class Carriers:
                 self._failed(position, carrier, error)
                 break
             else:
+                reports.place = NOWHERE
                 return count, (position, coroutine, context, wish)
             if type(value) in UNUSUAL:
                 scheduler.succeed(position, value)
@@ -125,13 +134,14 @@ class Carriers:
             if count == most or now >= until or not free or placing.quick[free[0] & POSITION] is not Mode.LOOP:
                 break
             position = heappop(free) & POSITION
+        reports.place = NOWHERE
         return count, None
 
     def step(self, position: int, carrier: asyncio.Task[None]) -> Suspended | None:
         """Let the coroutine of a node take its first step; most end with it."""
         data = self._scheduler.data
         attempt = data.attempts.get(position, 1)
-        self._scheduler.reports.inline = position, attempt
+        self._scheduler.reports.place = position, attempt
         current.set((self._scheduler.reports, position, attempt))
         context = copy_context()
         try:
@@ -150,6 +160,8 @@ class Carriers:
             self._failed(position, carrier, error)
         else:
             return position, coroutine, context, wish
+        finally:
+            self._scheduler.reports.place = NOWHERE
         return None
 
     async def _within_timeout(self, position: int, coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-from planweave.engine.errors import PlanweaveError
+from planweave.engine.errors import PlanweaveError, ValueRefused
 
 LOGGER = logging.getLogger("planweave.task")
 """The parent of every task's logger: handlers set here see the log lines of all runs."""
@@ -20,8 +21,11 @@ class Listener(Protocol):
     """What a context reports to: the scheduler, or the other end of a pipe."""
 
     run_id: str
-    inline: tuple[int, int]
-    """The position and attempt of the node that runs inline now; what ``current`` means by a position of -1."""
+
+    @property
+    def inline(self) -> tuple[int, int]:
+        """Position and attempt of the node that runs inline here, which ``current`` means by -1; -1: none does."""
+        ...
 
     def node_id(self, position: int) -> str:
         """The id of the node at a position."""
@@ -78,8 +82,19 @@ class TaskContext:
         return logger
 
     def progress(self, done: float, total: float | None = None, message: str = "") -> None:
-        """Tell how far the task is: ``done`` of ``total`` of whatever it counts."""
-        self._listener.report(self._place, "progress", {"done": done, "total": total, "message": message})
+        """Tell how far the task is: ``done`` of ``total`` of whatever it counts.
+
+        Raises:
+            ValueRefused: an amount is no finite number.
+        """
+        for amount in (done, 0 if total is None else total):
+            if isinstance(amount, bool) or not isinstance(amount, int | float) or not math.isfinite(amount):
+                raise ValueRefused(
+                    f"progress({done!r:.40}, {total!r:.40}) of '{self.node_id}' is no amount",
+                    node=self.node_id,
+                    mend="pass finite numbers: progress(3, 10)",
+                )
+        self._listener.report(self._place, "progress", {"done": done, "total": total, "message": str(message or "")})
 
     def observe(self, facts: Mapping[str, Any]) -> None:
         """Tell what the task found the world to be like; replanning takes it into account."""
@@ -136,4 +151,9 @@ def context() -> TaskContext:
     listener, position, attempt = found
     if position < 0:
         position, attempt = listener.inline
+    if position < 0:
+        raise PlanweaveError(
+            "pw.context() was called outside the body of the task, in a thread or a callback that it left behind",
+            mend="call it in the task itself, and pass on what you need of it",
+        )
     return TaskContext(listener.run_id, listener.node_id(position), attempt, (position, attempt), listener)

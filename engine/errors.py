@@ -203,3 +203,16 @@ class IllegalTransition(PlanweaveError):
 
 class RenderError(PlanweaveError):
     """A picture cannot be made."""
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line: its class and what it says.
+
+    >>> describe(ValueError("no such file"))
+    'ValueError: no such file'
+    """
+    try:
+        text = error.what if isinstance(error, PlanweaveError) else str(error)
+    except Exception:  # an exception of the user's that cannot say what it is
+        text = "(its text cannot be made)"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

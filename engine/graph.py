@@ -239,7 +239,7 @@ class Graph:
 
     def run(self, **inputs: Any) -> Run[Any]:
         """Run the graph to its end; see ``planweave.run``."""
-        from planweave.engine.run import run
+        from planweave.engine.launch import run
 
         return run(self, inputs=inputs)
 

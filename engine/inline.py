@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import copy_context
 from heapq import heappop, heappush
-from types import CoroutineType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.context import current
@@ -13,6 +13,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.lanes import FREE, POSITION
 from planweave.engine.node import Node
 from planweave.engine.placing import Mode
+from planweave.engine.reports import NOWHERE
 from planweave.engine.state import NodeState
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 _INLINE, _RUNNING = Mode.INLINE, NodeState.RUNNING
 
-UNUSUAL = frozenset({Graph, CoroutineType})
+ONCE = (CoroutineType, GeneratorType, AsyncGeneratorType, map, filter, zip)
+"""Types of what has not run yet, and can run only once."""
+
+UNUSUAL = frozenset({Graph, *ONCE})
 """Types of what a body gives that are not simply its value."""
 
 
@@ -49,7 +53,7 @@ class Inline:
             move(position, _RUNNING, now, attempt)
             if heard and lanes.is_shut:
                 break  # an observer of that very start cancelled the run: the body must not run any more
-            reports.inline = position, attempt
+            reports.place = position, attempt
             try:
                 value = copy_context().run(functions[position], *map(value_at, slots[position]))  # type: ignore[arg-type]  # because a quick node has slots
             except BaseException as error:
@@ -72,6 +76,7 @@ class Inline:
             if count == most or now >= until or not free or quick[free[0] & POSITION] is not _INLINE:
                 break
             position = heappop(free) & POSITION
+        reports.place = NOWHERE
         return count
 
     def run(self, position: int) -> None:
@@ -79,7 +84,7 @@ class Inline:
         scheduler = self._scheduler
         node = scheduler.data.nodes[position]
         assert node.task is not None
-        scheduler.reports.inline = position, scheduler.data.attempts.get(position, 1)
+        scheduler.reports.place = position, scheduler.data.attempts.get(position, 1)
         current.set((scheduler.reports, -1, 0))
         try:
             args, kwargs = scheduler.data.checked_arguments(position)
@@ -88,6 +93,7 @@ class Inline:
             self._failed(position, error)
         else:
             scheduler.succeed(position, value)
+        scheduler.reports.place = NOWHERE
 
     def _failed(self, position: int, error: BaseException) -> None:
         self._scheduler.fail(position, error)
@@ -95,12 +101,18 @@ class Inline:
             self._scheduler.interrupt(error)
 
 
-def unawaited(node: Node, value: CoroutineType[Any, Any, Any]) -> ValueRefused:
-    """The error of a body that gives a coroutine, which nobody would ever await."""
-    value.close()  # else Python warns of it wherever it is collected
+def unfinished(node: Node, value: Any) -> ValueRefused:
+    """The error of a body that gives something which is yet to run, where its value is expected."""
+    kind = type(value)
+    name = f" ('{value.__name__}')" if hasattr(value, "__name__") else ""
+    if kind is CoroutineType:
+        value.close()  # else Python warns of it wherever it is collected
+        what, mend = f"a coroutine{name} that has not run", "make the task async def, and return await ..."
+    elif kind is AsyncGeneratorType:
+        what, mend = f"an async generator{name}", "return a list: [item async for item in ...]"
+    else:
+        what = f"a {'generator' if kind is GeneratorType else kind.__name__}{name}, which can be read only once"
+        mend = "return a list: list(...)"
     return ValueRefused(
-        f"'{node.id}' returned a coroutine ('{value.__name__}') that has not run, where its value is expected",
-        node=node.id,
-        where=node.where,
-        mend="make the task async def, and return await ...",
+        f"'{node.id}' returned {what}, where its value is expected", node=node.id, where=node.where, mend=mend
     )

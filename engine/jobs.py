@@ -27,7 +27,7 @@ class Jobs:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self.staff = Staff(scheduler.sizes, scheduler.loop, scheduler.run_id, self._read)
+        self.staff = Staff(scheduler.sizes, scheduler.loop, scheduler.run_id, self._arrived)
 
     def hand_over(self, position: int) -> None:
         """Give the body of a started node to a thread or process."""
@@ -50,6 +50,9 @@ class Jobs:
         self.staff.give_up(place)
         self._scheduler.fail(place[0], timed_out(self._scheduler.data.nodes[place[0]]), release=False)
         self._scheduler.wake()
+
+    def _arrived(self, news: deque[Any]) -> None:
+        self._scheduler.guarded(self._read, news)
 
     def _read(self, news: deque[Any]) -> None:
         """Take what threads and processes put into the mailbox, and advance once."""

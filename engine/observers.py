@@ -17,14 +17,23 @@ _log = logging.getLogger("planweave.run")
 class Observers:
     """Tells each record to those who listen, as an event; one that raises is logged and not called again.
 
+    Args:
+        observers: who listens.
+        nodes: the nodes of the run, by position.
+        interrupt: called with what ends the program (Ctrl-C, ``sys.exit``) where an observer raises it: the transition
+            that it hears of must be completed first.
+
     Attributes:
         telling: whether one of them is being told now, in the midst of a transition.
     """
 
-    def __init__(self, observers: Iterable[Observer], nodes: Sequence[Node]) -> None:
+    def __init__(
+        self, observers: Iterable[Observer], nodes: Sequence[Node], interrupt: Callable[[BaseException], None]
+    ) -> None:
         self.telling = False
         self._observers = tuple(observers)
         self._nodes = nodes
+        self._interrupt = interrupt
         self._count = 0
 
     def tell(self, record: Record) -> None:
@@ -36,7 +45,9 @@ class Observers:
             for observer in self._observers:
                 try:
                     observer(event)
-                except Exception:
+                except (KeyboardInterrupt, SystemExit) as error:
+                    self._interrupt(error)
+                except BaseException:
                     self._drop(observer)
         finally:
             self.telling = False

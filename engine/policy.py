@@ -75,7 +75,7 @@ class Retry:
     def pause(self, attempt: int, seed: str) -> float:
         """Seconds from the failure of attempt number ``attempt`` to the next one; the same for the same seed."""
         longest = min(self.cap, self.base * 2.0 ** min(attempt - 1, 64))
-        return random.Random(f"{seed}/{attempt}").uniform(0.0, longest)
+        return random.Random(f"{seed}/{attempt}".encode("utf-8", "surrogatepass")).uniform(0.0, longest)
 
 
 @dataclass(frozen=True, slots=True)

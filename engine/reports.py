@@ -12,18 +12,27 @@ if TYPE_CHECKING:
     from planweave.engine.scheduler import Scheduler
 
 
+NOWHERE: Place = (-1, 0)
+"""The place of no node."""
+
+
 class Reports:
     """The listener behind the contexts of the tasks of a run.
 
     Attributes:
         run_id: of the run.
-        inline: the place of the node whose body runs on the loop now.
+        place: of the node whose body runs on the loop now.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.run_id = scheduler.run_id
-        self.inline: Place = (-1, 0)
+        self.place = NOWHERE
         self._scheduler = scheduler
+
+    @property
+    def inline(self) -> Place:
+        """The place of the node whose body asks, if that runs inline: only on the loop is it known which does."""
+        return self.place if self._scheduler.is_on_loop() else NOWHERE
 
     def node_id(self, position: int) -> str:
         """The id of the node at a position."""

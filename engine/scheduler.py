@@ -15,7 +15,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from types import CoroutineType
 from typing import Any
 
 from planweave.engine.cache import CachedCalls
@@ -24,7 +23,7 @@ from planweave.engine.controls import Controls
 from planweave.engine.executors.job import Place
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
-from planweave.engine.inline import Inline, unawaited
+from planweave.engine.inline import ONCE, Inline, unfinished
 from planweave.engine.jobs import Jobs
 from planweave.engine.journal import Journal, Record
 from planweave.engine.lanes import FREE, Lanes
@@ -69,7 +68,7 @@ class Scheduler:
         self.data = RunData(graph, inputs)
         self.left: list[str] = []
         self._journal, self._group = journal, journal.group
-        self.observers = Observers(observers, self.data.nodes) if observers else None
+        self.observers = Observers(observers, self.data.nodes, self.interrupt) if observers else None
         self.lanes = Lanes(sizes)
         self.placing = Placing(self.data, self.lanes)
         self.frontier = Frontier(graph.predecessors, graph.successors, graph.joins, graph.controls, self._noter())
@@ -84,6 +83,7 @@ class Scheduler:
         self._launched: deque[int] = deque()
         self._rate_due: float | None = None
         self._interrupted: asyncio.CancelledError | None = None
+        self._given_up: float | None = None  # when threads that do not hear of the cancel are left behind
 
     def _noter(self) -> Callable[[Record], object]:
         """How transitions are noted: straight into the records, unless somebody listens."""
@@ -126,12 +126,13 @@ class Scheduler:
             await self._flushed()
             acknowledged()
             self.frontier.begin(self.now())
-            self.wake()
+            self.loop.call_soon(self.wake)  # not at once: the caller of `start` has its run before any body holds it up
             await self._ended()
         finally:
             for timer in self._timers.values():
                 timer.cancel()
-            self.left = await self.jobs.staff.close(self._grace)
+            left = self._grace if self._given_up is None else max(0.0, self._given_up - self.now())
+            self.left = await self.jobs.staff.close(left)
 
     async def _ended(self) -> None:
         """Wait for the end; being cancelled meanwhile cancels the run, and is passed on once it has ended."""
@@ -204,7 +205,7 @@ class Scheduler:
 
         def due() -> None:
             del self._timers[key]
-            call(*args)
+            self.guarded(call, *args)
 
         self._timers[key] = self.loop.call_later(max(0.0, seconds), due)
 
@@ -240,11 +241,12 @@ class Scheduler:
         for position in self.frontier.cancel(self.now()):
             if position in self.carriers.driving:
                 self.carriers.driving[position].cancel()
-            elif self._place(position) == self.reports.inline:
+            elif self._place(position) == self.reports.place:
                 pass  # it is this body that cancels the run: how it ends is seen when it does
             elif not self.jobs.staff.stop(self._place(position)):
                 self._cancelled(position)
         if self.jobs.staff.busy:
+            self._given_up = self.now() + self._grace
             self.later("grace", self._grace, self._give_up)
         self.settle()
 
@@ -264,14 +266,34 @@ class Scheduler:
             self._cancelled(position)
         self.settle()
 
+    def guarded(self, call: Callable[..., None], *args: Any) -> None:
+        """Call a part of the engine in a callback of the loop: whatever goes wrong in there ends the run."""
+        try:
+            call(*args)
+        except Exception as error:  # the engine's own fault: no body raises through here
+            self.crash(error)
+        except BaseException:  # Ctrl-C, in the midst of the engine's own work
+            self.abandon()
+            raise
+
     def crash(self, error: BaseException) -> None:
         """The engine itself, or its journal, failed: end everything, and raise it from the run."""
         if not self._done.done():
             self._done.set_exception(error)
-        self.cancel()
+        self.lanes.shut()
+        try:
+            self._stop_all()
+        except Exception:  # a transition that was cut in the midst: nothing that is recorded can be relied on
+            for carrier in self.carriers.driving.values():
+                carrier.cancel()
 
-    def interrupt(self, error: KeyboardInterrupt) -> None:
-        """A body was interrupted from the keyboard: the run ends, and the loop hears of it."""
+    def abandon(self) -> None:
+        """The engine itself was interrupted, which the loop hears of: end everything, and raise nothing more."""
+        self._done.cancel()
+        self.crash(asyncio.CancelledError())
+
+    def interrupt(self, error: BaseException) -> None:
+        """A body or an observer was interrupted (Ctrl-C, sys.exit): the run ends, and the loop hears of it."""
 
         def interrupt() -> None:
             raise error
@@ -283,10 +305,10 @@ class Scheduler:
 
     def wake(self) -> None:
         """Advance, from a callback of the loop."""
-        try:
-            self.advance(None)
-        except Exception as error:  # the engine's own fault: no body raises through here
-            self.crash(error)
+        self.guarded(self._advance_here)
+
+    def _advance_here(self) -> None:
+        self.advance(None)
 
     def advance(self, carrier: asyncio.Task[None] | None) -> Suspended | None:
         """Start what may start, and run what runs here.
@@ -398,8 +420,8 @@ class Scheduler:
     def succeed(self, position: int, value: Any) -> None:
         """The body of a node gave a value, or a graph that takes its place."""
         now = self.clock() + self.epoch
-        if type(value) is CoroutineType:
-            self.fail(position, unawaited(self.data.nodes[position], value))
+        if type(value) in ONCE:
+            self.fail(position, unfinished(self.data.nodes[position], value))
             return
         if type(value) is Graph and self.state is not RunState.RUNNING:
             self._cancelled(position)  # it was cancelled, and went on: what it gives is to run no more

@@ -97,14 +97,16 @@ class Staff:
 
     async def close(self, grace: float) -> list[str]:
         """End all executors; gives the ids of nodes whose threads still run after ``grace`` seconds."""
-        for place in self.busy:
-            self.stop(place)
-        if self.busy:
-            self._idle = self._loop.create_future()
-            await asyncio.wait([self._idle], timeout=grace)
-        for executor in self._executors.values():
-            executor.close()
-        for slot, executor in self._executors.items():
-            if not self.busy or slot == "process":  # processes have been killed, whatever threads still do
-                executor.join()
+        try:
+            for place in self.busy:
+                self.stop(place)
+            if self.busy:
+                self._idle = self._loop.create_future()
+                await asyncio.wait([self._idle], timeout=grace)
+        finally:  # however the waiting ends: no process is left behind
+            for executor in self._executors.values():
+                executor.close()
+            for slot, executor in self._executors.items():
+                if not self.busy or slot == "process":  # processes have been killed, whatever threads still do
+                    executor.join()
         return [job.node.id for job in self.busy.values()]

@@ -13,9 +13,10 @@ from planweave.engine.compile import compile_trace
 from planweave.engine.dag import without_collection
 from planweave.engine.errors import BindingError, DefinitionError
 from planweave.engine.graph import Graph, Input
+from planweave.engine.launch import run, start
 from planweave.engine.location import Location
 from planweave.engine.node import Failures
-from planweave.engine.run import Run, run, start
+from planweave.engine.run import Run
 from planweave.engine.source import Const
 from planweave.engine.task import check_name
 from planweave.engine.tracer import Tracer, active

@@ -44,13 +44,14 @@ from planweave.engine.errors import (
 from planweave.engine.graph import Graph
 from planweave.engine.history import Attempt, NodeRun
 from planweave.engine.journal import Event, Journal, MemoryJournal
+from planweave.engine.launch import run, start
 from planweave.engine.location import Location
 from planweave.engine.missing import Missing
 from planweave.engine.needs import workflow_from
 from planweave.engine.node import Node
 from planweave.engine.plan import CausalLink, Decomposition, Fact, FactPattern, Plan, Step
 from planweave.engine.policy import Policy, Rate, Retry
-from planweave.engine.run import Run, run, start
+from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.task import Task, task
 from planweave.engine.workflow import Workflow, workflow

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from planweave.engine.errors import PlanweaveError, RunFailed
+from planweave.engine.errors import PlanweaveError, RunFailed, describe
 from planweave.engine.history import NodeRun
-from planweave.engine.run import Run, describe
+from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
 
 

@@ -15,7 +15,8 @@ from planweave.cli.errors import INTERRUPTED
 from planweave.cli.streams import complain
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Event
-from planweave.engine.run import THREADS, Run, start
+from planweave.engine.launch import THREADS, start
+from planweave.engine.run import Run
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """What asks a run to stop: Ctrl-C, and what ``kill`` and ``timeout`` send."""

@@ -19,7 +19,8 @@ from planweave.cli.options import Debug, Json, Quiet
 from planweave.cli.pictures import check_picture
 from planweave.cli.progress.watch import watch
 from planweave.cli.streams import Output, complain
-from planweave.engine.run import THREADS, Run
+from planweave.engine.launch import THREADS
+from planweave.engine.run import Run
 from planweave.engine.state import RunState
 
 
@@ -53,14 +54,16 @@ def run(
     made = execute(graph, inputs, pools=pools, threads=threads, watch=looking)
     if looking is not None:
         complain(looking.ledger.summary())
-    if output.json:
-        output.document(run_document(made))
-    elif made.state is RunState.SUCCEEDED and made.result is not None:
-        output.line(result_text(made.result))
-    if render is not None:
-        made.render(render)
-    if timeline is not None:
-        made.render(timeline, kind="timeline")
+    try:
+        if output.json:
+            output.document(run_document(made))
+        elif made.state is RunState.SUCCEEDED and made.result is not None:
+            output.line(result_text(made.result))
+    finally:  # the reader of the output may have gone, as `head` does
+        if render is not None:
+            made.render(render)
+        if timeline is not None:
+            made.render(timeline, kind="timeline")
     made.check()
     return DONE
 

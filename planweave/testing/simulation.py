@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
-from planweave.engine.run import Run, RunOptions, start
+from planweave.engine.launch import RunOptions, start
+from planweave.engine.run import Run
 from planweave.testing.clock import HORIZON, PATIENCE, START, VirtualLoop
 from planweave.testing.errors import Deadlock, Livelock
 from planweave.testing.runner import run_on

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -421,26 +422,41 @@ async def _never_awaited() -> int:
     return 1
 
 
-@pytest.mark.parametrize("executor", ["inline", "thread"])
-@pytest.mark.filterwarnings("error")
-def test_a_coroutine_that_nobody_awaits_is_no_value(executor: Literal["inline", "thread"]) -> None:
-    """Law: a body that gives a coroutine fails, and says how to await it; nothing gets the coroutine itself."""
+async def _items() -> AsyncIterator[int]:
+    yield 1
 
-    @pw.task(executor=executor)
-    def fetch() -> Any:
-        return _never_awaited()
 
-    @pw.task
-    async def pass_on() -> Any:
-        return _never_awaited()
+def _plain_items() -> Iterator[int]:
+    yield 1
 
-    for task in (fetch, pass_on):
-        run = pw.run(pw.workflow_from({"fetch": task, "next": str}, {"next": ["fetch"]}), check=False)
-        assert run.nodes["next"].state is pw.NodeState.UPSTREAM_FAILED
-        error = run.nodes["fetch"].error
-        assert isinstance(error, pw.ValueRefused)
-        assert (
-            error.what
-            == "'fetch' returned a coroutine ('_never_awaited') that has not run, where its value is expected"
-        )
-        assert error.mend == "make the task async def, and return await ..."
+
+@pytest.mark.parametrize("executor", ["inline", "thread", "coroutine"])
+@pytest.mark.parametrize(
+    ("give", "said", "mend"),
+    [
+        (_never_awaited, "a coroutine ('_never_awaited') that has not run", "make the task async def"),
+        (_items, "an async generator ('_items')", "[item async for item in ...]"),
+        (_plain_items, "a generator ('_plain_items'), which can be read only once", "list(...)"),
+        (lambda: map(str, [1]), "a map, which can be read only once", "list(...)"),
+    ],
+)
+def test_what_is_yet_to_run_is_no_value(executor: Any, give: Callable[[], Any], said: str, mend: str) -> None:
+    """Law: a body that gives a coroutine or an iterator fails, and says how to give its value."""
+    if executor == "coroutine":
+
+        @pw.task
+        async def fetch() -> Any:
+            return give()
+
+    else:
+
+        @pw.task(executor=executor)
+        def fetch() -> Any:
+            return give()
+
+    run = pw.run(pw.workflow_from({"fetch": fetch, "next": str}, {"next": ["fetch"]}), check=False)
+    assert run.nodes["next"].state is NodeState.UPSTREAM_FAILED
+    error = run.nodes["fetch"].error
+    assert isinstance(error, pw.ValueRefused)
+    assert error.what == f"'fetch' returned {said}, where its value is expected"
+    assert mend in str(error.mend)

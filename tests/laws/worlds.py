@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from planweave.engine.journal import Event, Journal
-from planweave.engine.run import Run, prepare
+from planweave.engine.launch import prepare
+from planweave.engine.run import Run
 from planweave.engine.state import RunState
 from planweave.testing import LawBroken, Limits, Scenario, VirtualLoop, run_virtually
 from planweave.testing.probe import Visit

@@ -7,10 +7,10 @@ import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from planweave.engine.errors import describe
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun
 from planweave.engine.node import Node, templates_of
-from planweave.engine.run import describe
 from planweave.engine.source import Const, InputRef, Source, nodes_of, resolve
 from planweave.engine.state import NodeState
 from planweave.visualize.picture.caption import counts_in_words

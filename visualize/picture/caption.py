@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from planweave.engine.errors import describe
 from planweave.engine.node import Node, Repeat, Sleep, When
-from planweave.engine.run import describe
 from planweave.engine.source import Const
 from planweave.engine.state import NodeState
 from planweave.visualize.palette import LOOKS

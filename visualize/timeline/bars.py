@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from planweave.engine.errors import describe
 from planweave.engine.history import Attempt
-from planweave.engine.run import describe
 from planweave.engine.state import NodeState
 from planweave.visualize.palette import INK, LOOKS
 from planweave.visualize.picture.caption import counts_in_words

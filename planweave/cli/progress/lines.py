@@ -14,9 +14,9 @@ from collections.abc import Callable
 from planweave.cli.errors import shown
 from planweave.cli.progress.ledger import QUIET_LEVEL, Ledger
 from planweave.cli.progress.wording import counted, duration, ends
+from planweave.engine.errors import describe
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Event
-from planweave.engine.run import describe
 
 SMALL = 40
 """Nodes of a graph that is told node by node."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from planweave.cli.errors import shown
 from planweave.cli.progress.ledger import Group, Ledger, Pause
 from planweave.cli.progress.wording import clock, counted, duration, ends
+from planweave.engine.errors import describe
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Event
-from planweave.engine.run import describe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

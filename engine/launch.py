@@ -1,0 +1,313 @@
+"""Launching: the functions that start a run, and all that can be wrong before it starts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
+
+from planweave.engine import annotation
+from planweave.engine.compile import Compilable
+from planweave.engine.compile import compile as compile_graph
+from planweave.engine.errors import InputError, PolicyError, UndeclaredPoolError
+from planweave.engine.graph import Graph
+from planweave.engine.journal import Journal, MemoryJournal
+from planweave.engine.location import Location
+from planweave.engine.observers import Observer
+from planweave.engine.run import Run
+from planweave.engine.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from planweave.engine.workflow import Workflow
+
+R = TypeVar("R")
+
+THREADS = 8
+"""Threads of a run unless said otherwise."""
+GRACE = 30.0
+"""Seconds that threads are given to end, unless said otherwise."""
+
+
+class RunOptions(TypedDict, total=False):
+    """The keywords of ``run`` and ``start``, which says what they mean."""
+
+    store: Journal | None
+    pools: Mapping[str, int] | None
+    threads: int
+    processes: int | None
+    grace: float
+    on_event: Observer | Iterable[Observer]
+    run_id: str | None
+
+
+@overload
+def run(
+    what: Workflow[..., R],
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    check: bool = True,
+    **options: Unpack[RunOptions],
+) -> Run[R]: ...
+@overload
+def run(
+    what: Graph | Compilable,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    check: bool = True,
+    **options: Unpack[RunOptions],
+) -> Run[Any]: ...
+def run(
+    what: Graph | Compilable,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    store: Journal | None = None,
+    pools: Mapping[str, int] | None = None,
+    threads: int = THREADS,
+    processes: int | None = None,
+    grace: float = GRACE,
+    on_event: Observer | Iterable[Observer] = (),
+    run_id: str | None = None,
+    check: bool = True,
+) -> Run[Any]:
+    """Run a workflow or a graph to its end.
+
+    Works inside a running event loop too (notebooks): the run then has a loop and thread of its own.
+
+    Args:
+        what: a workflow, a graph, a plan with its actions compiled, ...
+        inputs: by name.
+        store: where the run is recorded; in memory unless given.
+        pools: limits of pools, beside or instead of those of the workflow.
+        threads: how many sync functions may run at once in threads.
+        processes: the same for processes; as many as there are processors unless given.
+        grace: seconds that threads are given to end when the run has ended or is cancelled.
+        on_event: called with each event; one that raises is logged and not called again.
+        run_id: of the run; random unless given.
+        check: raise when the run does not succeed.
+
+    Raises:
+        InputError: inputs are missing, unknown or of the wrong type.
+        UndeclaredPoolError: a task names a pool that has no limit.
+        PolicyError: no thread or no process is allowed, or another option cannot be what it is.
+        RunFailed: with the root causes.
+        ThreadsLeft: threads of it did not end within the grace time.
+    """
+    made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
+
+    async def execute() -> None:
+        acknowledged = asyncio.get_running_loop().create_future()
+        await made._execute(_epoch(), acknowledged)
+        acknowledged.result()  # a journal that cannot record the start says so here
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(execute())
+    else:
+        _run_in_thread(made, execute)
+    if check:
+        made.check()
+    return made
+
+
+@overload
+async def start(
+    what: Workflow[..., R], inputs: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]
+) -> Run[R]: ...
+@overload
+async def start(
+    what: Graph | Compilable, inputs: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]
+) -> Run[Any]: ...
+async def start(
+    what: Graph | Compilable,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    store: Journal | None = None,
+    pools: Mapping[str, int] | None = None,
+    threads: int = THREADS,
+    processes: int | None = None,
+    grace: float = GRACE,
+    on_event: Observer | Iterable[Observer] = (),
+    run_id: str | None = None,
+) -> Run[Any]:
+    """Start a workflow or a graph on the running event loop; gives the live run once its start is recorded.
+
+    The arguments are those of ``run``. Cancelling the task that awaits ``run.wait()`` does not cancel the run.
+    """
+    made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
+    loop = asyncio.get_running_loop()
+    acknowledged = loop.create_future()
+    made._task = loop.create_task(made._execute(_epoch(), acknowledged))
+    try:
+        await acknowledged
+    except asyncio.CancelledError:  # the caller will never hold the run: it must not go on by itself
+        made._task.cancel()
+        await asyncio.wait([made._task])
+        raise
+    return made
+
+
+def prepare(
+    what: Any,
+    inputs: Mapping[str, Any] | None,
+    store: Journal | None,
+    pools: Mapping[str, int] | None,
+    threads: int,
+    processes: int | None,
+    grace: float,
+    on_event: Observer | Iterable[Observer],
+    run_id: str | None,
+) -> Run[Any]:
+    """Everything of a run that can go wrong before it starts."""
+    graph = compile_graph(what)
+    values = check_inputs(graph, inputs or {})
+    run_id = new_run_id() if run_id is None else check_run_id(run_id)
+    journal: Journal = MemoryJournal() if store is None else check_store(store)
+    sizes = {"thread": threads, "process": (os.cpu_count() or 1) if processes is None else processes}
+    for name, size in sizes.items():
+        if not isinstance(size, int) or size < 1:
+            word = {"thread": "threads", "process": "processes"}[name]
+            raise PolicyError(
+                f"{word}={size!r} leaves no room to run anything",
+                where=Location.of_user(),
+                mend="use a whole number from 1",
+            )
+    if isinstance(grace, bool) or not isinstance(grace, int | float) or not grace >= 0:
+        raise PolicyError(f"grace={grace!r:.40} is no time", where=Location.of_user(), mend="use seconds from 0")
+    sizes |= {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
+    if journal.group:
+        sizes["inline"] = journal.group  # no more recorded as started than one group commits together
+    observers = check_observers(on_event)
+    scheduler = Scheduler(graph, values, run_id=run_id, journal=journal, sizes=sizes, grace=grace, observers=observers)
+    return Run(graph, values, run_id, scheduler, journal)
+
+
+def check_observers(on_event: Any) -> tuple[Observer, ...]:
+    """Those who listen; raises PolicyError for what cannot be called, or would have to be awaited."""
+    observers = (on_event,) if callable(on_event) or not isinstance(on_event, Iterable) else tuple(on_event)
+    for observer in observers:
+        if not callable(observer):
+            raise PolicyError(
+                f"on_event={observer!r:.60} cannot be called",
+                where=Location.of_user(),
+                mend="pass a function of an event, or a list of such functions",
+            )
+        if inspect.iscoroutinefunction(observer):
+            raise PolicyError(
+                f"on_event={observer!r:.60} is async, and an observer is not awaited",
+                where=Location.of_user(),
+                mend="pass a plain function; asyncio.Queue.put_nowait hands events to a coroutine",
+            )
+    return observers
+
+
+def check_store(store: Any) -> Journal:
+    """A journal; raises PolicyError for anything else."""
+    if not isinstance(store, Journal):
+        raise PolicyError(
+            f"store={store!r:.60} is no journal",
+            where=Location.of_user(),
+            mend="pass a Journal, or leave it out: the run is then recorded in memory",
+        )
+    return store
+
+
+def check_run_id(run_id: Any) -> str:
+    """An id that can stand in files, lines and URLs; raises PolicyError for another."""
+    if not isinstance(run_id, str) or not run_id or not run_id.isprintable() or run_id != run_id.strip():
+        raise PolicyError(
+            f"run_id={run_id!r:.60} cannot name a run",
+            where=Location.of_user(),
+            mend="use printable text without spaces around it",
+        )
+    return run_id
+
+
+def new_run_id() -> str:
+    """A new id: the time in UTC, so that ids sort by it, and 32 random bits."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
+
+
+def check_inputs(graph: Graph, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of every input of the graph; raises InputError for what is missing, unknown or of the wrong type."""
+    known = {one.name: one for one in graph.inputs}
+    names = ", ".join(known) or "none"
+    for name in given:
+        if name not in known:
+            raise InputError(
+                f"'{graph.name}' has no input {name!r}", where=graph.where, mend=f"its inputs are: {names}"
+            )
+    missing = [name for name, one in known.items() if one.required and name not in given]
+    if missing:
+        raise InputError(
+            f"'{graph.name}' is not given: {', '.join(missing)}",
+            where=graph.where,
+            mend=f"pass {', '.join(f'{name}=...' for name in missing)}; its inputs are: {names}",
+        )
+    for name, value in given.items():
+        if annotation.provably_not(type(value), known[name].annotation):
+            raise InputError(
+                f"input '{name}' of '{graph.name}' is {type(value).__name__} {value!r:.40}, "
+                f"not {annotation.words(known[name].annotation)}",
+                where=graph.where,
+                mend=f"pass {name}= as {annotation.words(known[name].annotation)}",
+            )
+    return {name: given.get(name, one.default.value) for name, one in known.items()}
+
+
+def check_pools(graph: Graph, given: Mapping[str, int]) -> dict[str, int]:
+    """The limit of every pool; raises UndeclaredPoolError for one that a task names and nobody limits."""
+    from planweave.engine.workflow import check_pools as check_limits
+
+    check_limits(given)
+    pools = {**graph.pools, **given}
+    for name, node in graph.pooled.items():
+        if name not in pools:
+            raise UndeclaredPoolError(
+                f"pool '{name}' has no limit",
+                where=node.where,
+                node=node.id,
+                mend=f'declare it: @pw.workflow(pools={{"{name}": 4}}), or pw.run(..., pools=...)',
+            )
+    return pools
+
+
+def _epoch() -> float:
+    """What to add to the time of the running loop to get seconds since the epoch."""
+    loop = asyncio.get_running_loop()
+    epoch: float | None = getattr(loop, "epoch", None)  # a loop with a clock of its own knows (planweave.testing)
+    return time.time() - loop.time() if epoch is None else epoch
+
+
+def _run_in_thread(made: Run[Any], execute: Callable[[], Any]) -> None:
+    """Run in a thread with a loop of its own, because the loop of this thread is busy running the caller."""
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            asyncio.run(execute())
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="planweave run")
+    thread.start()
+    task = asyncio.current_task()
+    cancels = task.cancelling() if task is not None else 0
+    try:
+        while thread.is_alive():
+            thread.join(0.1)
+            if task is not None and task.cancelling() > cancels:  # how asyncio.run tells of Ctrl-C
+                raise asyncio.CancelledError
+    except BaseException:  # Ctrl-C reaches this thread only
+        while thread.is_alive():
+            made.cancel()
+            thread.join(0.1)
+        raise
+    if failure:
+        raise failure[0]
