@@ -7,10 +7,10 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.context import current
-from planweave.engine.errors import NodeTimeout
+from planweave.engine.errors import NodeError, NodeTimeout
 from planweave.engine.executors.job import Place
 from planweave.engine.node import Node
-from planweave.engine.placing import SLOTS
+from planweave.engine.placing import SLOTS, Mode
 from planweave.engine.staff import Staff
 from planweave.engine.state import NodeState, RunState
 
@@ -49,7 +49,33 @@ class Jobs:
         """An attempt is past its timeout: kill its process, or go on without its thread, whose slot stays taken."""
         self.staff.give_up(place)
         self._scheduler.fail(place[0], timed_out(self._scheduler.data.nodes[place[0]]), release=False)
+        if len(self._late_threads()) == self._scheduler.sizes["thread"]:
+            self._scheduler.later("starved", self._scheduler.grace, self._starved)
         self._scheduler.wake()
+
+    def _late_threads(self) -> list[str]:
+        """The ids of the nodes whose threads are past their timeout and have not returned."""
+        scheduler = self._scheduler
+        late = [position for position, _ in self.staff.given_up]
+        return [scheduler.data.nodes[i].id for i in late if scheduler.placing.modes[i] is Mode.THREAD]
+
+    def _starved(self) -> None:
+        """Every thread has been late for the grace time, and may be for ever: fail what waits for one."""
+        scheduler, late = self._scheduler, self._late_threads()
+        for position in scheduler.lanes.take(SLOTS[Mode.THREAD]):
+            node = scheduler.data.nodes[position]
+            scheduler.frontier.start(position, scheduler.now(), scheduler.data.attempts.get(position, 1))
+            error = NodeError(
+                f"'{node.id}' found no thread: all {len(late)} are held by bodies past their timeout: "
+                f"{', '.join(late[:5])}{', ...' if len(late) > 5 else ''}",
+                node=node.id,
+                where=node.where,
+                mend='use executor="process", which is killed at its timeout, or let the body look at '
+                "pw.context().cancelled",
+            )
+            scheduler.fail(position, error, release=False)
+        scheduler.later("starved", scheduler.grace, self._starved)
+        scheduler.wake()
 
     def _arrived(self, news: deque[Any]) -> None:
         self._scheduler.guarded(self._read, news)
@@ -67,6 +93,7 @@ class Jobs:
     def _ended(self, place: Place, succeeded: bool, content: Any) -> None:
         scheduler, position = self._scheduler, place[0]
         if self.staff.ended(place):  # it had been given up: only its slot is news
+            scheduler.no_later("starved")
             scheduler.placing.release(position)
             return
         scheduler.no_later(position)

@@ -172,6 +172,15 @@ class Lanes:
         if window is not None:
             window.starts.pop()
 
+    def take(self, name: str) -> list[int]:
+        """Take all ready nodes that need a slot of this name, in order: they will not get one."""
+        limit = self.limits[name]
+        taken = sorted(ranked for lane in self.lanes if limit in lane.limits for ranked in lane.queue)
+        for lane in self.lanes:
+            if limit in lane.limits:
+                lane.queue.clear()
+        return [ranked & POSITION for ranked in taken]
+
     def opens_at(self, now: float) -> float | None:
         """When a lane that only its rate keeps shut will open; None: there is none."""
         times = [

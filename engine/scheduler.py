@@ -78,7 +78,7 @@ class Scheduler:
         self.carriers = Carriers(self)
         self.inline = Inline(self)
         self.reports = Reports(self)
-        self.sizes, self._grace = sizes, grace
+        self.sizes, self.grace = sizes, grace
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._launched: deque[int] = deque()
         self._rate_due: float | None = None
@@ -131,7 +131,7 @@ class Scheduler:
         finally:
             for timer in self._timers.values():
                 timer.cancel()
-            left = self._grace if self._given_up is None else max(0.0, self._given_up - self.now())
+            left = self.grace if self._given_up is None else max(0.0, self._given_up - self.now())
             self.left = await self.jobs.staff.close(left)
 
     async def _ended(self) -> None:
@@ -246,8 +246,8 @@ class Scheduler:
             elif not self.jobs.staff.stop(self._place(position)):
                 self._cancelled(position)
         if self.jobs.staff.busy:
-            self._given_up = self.now() + self._grace
-            self.later("grace", self._grace, self._give_up)
+            self._given_up = self.now() + self.grace
+            self.later("grace", self.grace, self._give_up)
         self.settle()
 
     def stopped(self, position: int) -> None:

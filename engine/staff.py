@@ -37,6 +37,7 @@ class Staff:
 
     Attributes:
         busy: the jobs whose end has not been read.
+        given_up: those of them that nobody waits for any more.
         mailbox: where news for the event loop go.
     """
 
@@ -54,7 +55,7 @@ class Staff:
         self._run_id = run_id
         self._makers = getattr(loop, "executors", EXECUTORS)
         self._executors: dict[str, Executor] = {}
-        self._given_up: set[Place] = set()
+        self.given_up: dict[Place, None] = {}  # a dict, for its order
         self._idle: asyncio.Future[None] | None = None
         self._thread = threading.get_ident()
 
@@ -82,7 +83,7 @@ class Staff:
 
     def give_up(self, place: Place) -> None:
         """Nobody waits for this job any more; its slot is free again when its end arrives."""
-        self._given_up.add(place)
+        self.given_up[place] = None
         self.stop(place)
 
     def ended(self, place: Place) -> bool:
@@ -90,8 +91,8 @@ class Staff:
         del self.busy[place]
         if not self.busy and self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
-        if place in self._given_up:
-            self._given_up.remove(place)
+        if place in self.given_up:
+            del self.given_up[place]
             return True
         return False
 

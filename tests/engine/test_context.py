@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import threading
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -250,3 +251,45 @@ def test_a_task_that_was_given_up_sees_that_it_is_cancelled() -> None:
     assert saw == [False, True]
     assert isinstance(run.nodes["slow"].error, pw.NodeTimeout)
     assert [event.kind for event in run.events if event.node == "slow"] == ["ready", "started", "failed"]
+
+
+@pytest.mark.parametrize("amounts", [(float("nan"), 10), ("3", 10), (1, float("inf")), (True, 2), (1, "10")])
+def test_progress_that_is_no_amount_is_refused(amounts: tuple[Any, Any]) -> None:
+    """Law: what is no finite number fails the task that tells it, and disturbs no display."""
+
+    @pw.task
+    def tell() -> None:
+        pw.context().progress(*amounts)
+
+    run = pw.run(pw.workflow_from({"tell": tell}, {}), check=False)
+    error = run.nodes["tell"].error
+    assert isinstance(error, pw.ValueRefused) and "of 'tell' is no amount" in error.what
+
+
+def test_a_thread_that_an_inline_task_leaves_behind_is_no_node() -> None:
+    """Law: what a body leaves behind is never taken for the node that runs next, so it never gets another's key."""
+    seen: list[str] = []
+    go_on = threading.Event()
+
+    def look() -> None:
+        assert go_on.wait(20)
+        try:
+            seen.append(pw.context().node_id)
+        except pw.PlanweaveError as error:
+            seen.append(error.what)
+
+    @pw.task(executor="inline")
+    def pay() -> threading.Thread:
+        thread = threading.Thread(target=copy_context().run, args=(look,))
+        thread.start()
+        return thread
+
+    @pw.task(executor="inline")
+    def refund(thread: threading.Thread) -> None:
+        go_on.set()
+        thread.join()
+
+    pw.run(pw.workflow_from({"pay": pay, "refund": refund}, {"refund": ["pay"]}))
+    assert seen == [
+        "pw.context() was called outside the body of the task, in a thread or a callback that it left behind"
+    ]

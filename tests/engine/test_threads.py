@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextvars import copy_context
@@ -13,6 +14,7 @@ import pytest
 import planweave as pw
 from planweave.engine.executors.job import Job, Mailbox
 from planweave.engine.executors.threads import Threads
+from planweave.engine.staff import Staff
 from planweave.engine.state import NodeState
 from tests.engine.common import add, run_of
 
@@ -249,3 +251,67 @@ def test_a_job_that_is_given_up_before_a_thread_has_begun_it_is_never_begun() ->
     assert news.get() == ((0, 1), True, None)
     place, succeeded, error = news.get()
     assert (place, succeeded, error.what) == ((1, 1), False, "'body' was stopped before it started")
+
+
+def test_what_waits_for_threads_that_never_return_fails_and_names_them() -> None:
+    """Law: a run whose every thread is late for the grace time ends; what found no thread says who holds them."""
+    go_on = threading.Event()
+
+    @pw.task(timeout=0.05)
+    def stuck(x: int) -> int:
+        go_on.wait(PATIENCE)
+        return x
+
+    @pw.workflow
+    def flow() -> list[Any]:
+        return stuck.map([0, 1, 2], failures="keep")
+
+    heard: list[pw.Event] = []
+
+    def hear(event: pw.Event) -> None:
+        heard.append(event)
+        if event.kind == "failed" and event.node == "stuck[2]":
+            go_on.set()
+
+    run = pw.run(flow, threads=2, grace=0.2, on_event=hear)
+    error = run.nodes["stuck[2]"].error
+    assert isinstance(error, pw.NodeError)
+    assert error.what == "'stuck[2]' found no thread: all 2 are held by bodies past their timeout: stuck[0], stuck[1]"
+    assert [value.state for value in run.result] == ["failed"] * 3
+
+
+def test_the_grace_time_of_a_cancel_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: threads that do not hear of a cancel are left behind after the grace time, not after twice as long."""
+    go_on, at_work = threading.Event(), threading.Event()
+    waited: list[float] = []
+    close = Staff.close
+
+    async def closing(self: Staff, grace: float) -> list[str]:
+        waited.append(grace)
+        return await close(self, grace)
+
+    monkeypatch.setattr(Staff, "close", closing)
+
+    @pw.task
+    def stuck() -> None:
+        at_work.set()
+        go_on.wait(PATIENCE)
+
+    @pw.task
+    async def cancel(holder: list[Any]) -> None:
+        await asyncio.to_thread(at_work.wait, PATIENCE)
+        holder[0].cancel()
+
+    @pw.workflow
+    def flow(holder: list[Any]) -> list[Any]:
+        return [stuck(), cancel(holder)]
+
+    async def drive() -> pw.Run[Any]:
+        holder: list[pw.Run[Any]] = []
+        holder.append(await pw.start(flow, {"holder": holder}, grace=0.2))
+        return await holder[0].wait(check=False)
+
+    run = asyncio.run(drive())
+    go_on.set()
+    assert waited == [0.0]
+    assert run.error is not None and "threads left behind after the grace time: stuck" in str(run.error)

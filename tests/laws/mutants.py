@@ -251,7 +251,7 @@ def keeps_the_slot_of_a_late_thread_for_ever(patch: pytest.MonkeyPatch) -> None:
     right = Jobs._ended
 
     def ended(self: Jobs, place: Any, succeeded: bool, content: Any) -> None:
-        if place in self.staff._given_up:
+        if place in self.staff.given_up:
             self.staff.ended(place)
         else:
             right(self, place, succeeded, content)
