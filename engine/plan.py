@@ -7,8 +7,8 @@ Planning", 2004 (causal links: ch. 5; task networks and decompositions: ch. 11).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from planweave.engine.errors import DefinitionError
@@ -95,15 +95,41 @@ class CausalLink:
     positive: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decomposition:
-    """A task as it was decomposed: by which method, into what. A leaf names the ``step`` that it is."""
+    """A task as it was decomposed: by which method, into what. A leaf names the ``step`` that it is.
+
+    Decompositions are as deep as plans are long, too deep for recursion: compare and walk them as here.
+    """
 
     name: str
     arguments: tuple[str, ...] = ()
     method: str | None = None
-    children: tuple[Decomposition, ...] = ()
+    children: tuple[Decomposition, ...] = field(default=(), repr=False)
     step: str | None = None
+
+    def walk(self) -> Iterator[Decomposition]:
+        """The task and all below it, each before its children.
+
+        >>> [one.name for one in Decomposition("trip", (), "by-car", (Decomposition("drive", step="drive"),)).walk()]
+        ['trip', 'drive']
+        """
+        left = [self]
+        while left:
+            one = left.pop()
+            yield one
+            left.extend(reversed(one.children))
+
+    def _content(self) -> tuple[object, ...]:
+        return self.name, self.arguments, self.method, self.step, len(self.children)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Decomposition):
+            return NotImplemented
+        return all(one._content() == two._content() for one, two in zip(self.walk(), other.walk(), strict=False))
+
+    def __hash__(self) -> int:
+        return hash(self._content())
 
 
 @dataclass(frozen=True)
@@ -116,6 +142,8 @@ class Plan:
         links: which step makes which precondition of which other true.
         orderings: pairs of ids: the first step comes before the second.
         decomposition: the tasks that the plan was found for, as they were decomposed.
+        needed: the orderings that are left where those that methods impose are dropped; None: nobody has said.
+        is_relaxed: whether the orderings that methods impose were dropped.
     """
 
     name: str
@@ -123,6 +151,51 @@ class Plan:
     links: tuple[CausalLink, ...] = ()
     orderings: tuple[tuple[str, str], ...] = ()
     decomposition: tuple[Decomposition, ...] = field(default=(), repr=False)
+    needed: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    is_relaxed: bool = False
+
+    def relaxed(self) -> Plan:
+        """The plan without the orderings that its methods impose and nothing needs, so that more can run in parallel.
+
+        Every order of the steps that is left can be executed and reaches the goal: causal links, threats to them,
+        preconditions of methods and effects of tasks keep what they need.
+
+        Raises:
+            DefinitionError: whoever made the plan did not say which orderings are needed.
+
+        >>> plan = Plan("p", (Step("a", "a"), Step("b", "b")), orderings=(("a", "b"),), needed=())
+        >>> plan.relaxed().orderings
+        ()
+
+        Source: explanation-based order generalisation, S. Kambhampati, S. Kedar, "A unified framework for
+        explanation-based generalization of partially ordered and partially instantiated plans", 1994.
+        """
+        if self.needed is None:
+            raise DefinitionError(
+                f"nobody said which orderings the plan '{self.name}' needs",
+                where=Location.of_user(),
+                mend="relax a plan that htn.find_plan found, or give needed=",
+            )
+        return replace(self, orderings=self.needed, is_relaxed=True)
+
+    def text(self) -> str:
+        """The plan in the text format of the International Planning Competition (``==>`` ... ``root`` ... ``<==``).
+
+        Raises:
+            DefinitionError: a name that the format cannot hold, or a task that was not decomposed.
+
+        >>> pack = Step("pack", "pack", ("box",))
+        >>> print(Plan("p", (pack,), decomposition=(Decomposition("pack", ("box",), step="pack"),)).text())
+        ==>
+        0 pack box
+        root 0
+        <==
+
+        Source: https://ipc2020.hierarchical-task.net/benchmarks/output-format.
+        """
+        from planweave.engine.plantext import plan_text
+
+        return plan_text(self)
 
     def to_graph(
         self, *, actions: Mapping[str, Callable[..., Any] | None] | None = None, pools: Mapping[str, int] | None = None
