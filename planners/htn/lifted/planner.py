@@ -15,6 +15,7 @@ from planweave.planners.htn.lifted.search import Found, Refusal, Search
 from planweave.planners.htn.lifted.tasks import EMPTY, Tasks
 from planweave.planners.htn.lifted.trace import solution_of
 from planweave.planners.htn.lifted.world import World
+from planweave.planners.htn.linearise import linearised
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.normal import TOP, Normal, normalise
 from planweave.planners.htn.solution import Solution
@@ -26,10 +27,13 @@ SHORT = 2_000
 
 
 def lifted(problem: Problem, *, deadline: Deadline, seed: int = 0) -> Solution:
-    """Find a plan of a totally ordered problem by depth-first search, without grounding.
+    """Find a plan by depth-first search, without grounding.
+
+    Where methods are partially ordered it searches in linearisations of them, which may miss plans: only of a totally
+    ordered problem can it prove that there is none.
 
     Args:
-        problem: whose methods are all totally ordered.
+        problem: what to solve.
         deadline: when to give up.
         seed: of the random orders; the same seed gives the same plan.
 
@@ -38,42 +42,51 @@ def lifted(problem: Problem, *, deadline: Deadline, seed: int = 0) -> Solution:
         PlanningTimeout: the deadline is over.
     """
     normal = strengthened(normalise(problem))
-    assert normal.is_ordered, "the caller looks"
-    attempts: list[_Attempt] = [_Steady(normal, deadline, refusal) for refusal in (Refusal.ALWAYS, Refusal.SAME_STATE)]
+    ordered = normal if normal.is_ordered else strengthened(linearised(normal))
+    attempts: list[_Attempt] = [_Steady(ordered, deadline, refusal) for refusal in (Refusal.ALWAYS, Refusal.SAME_STATE)]
     attempts += [_Lucky(normal, deadline, refusal, seed) for refusal in (Refusal.ALWAYS, Refusal.SAME_STATE)]
     while attempts:
         for attempt in tuple(attempts):
             found = attempt.run(STRETCH)
             if found is None:
                 continue
-            if found.decisions is not None or found.is_complete:
-                return attempt.outcome(found)
+            if found.decisions is not None:
+                return solution_of(found.decisions, attempt.tasks)
+            if found.is_complete and normal.is_ordered:
+                raise _no_plan(problem)
             attempts.remove(attempt)  # it has looked everywhere that it would look
-    last = _Steady(normal, deadline, Refusal.NEVER)
+    last = _Steady(ordered, deadline, Refusal.NEVER)
     while (found := last.run(STRETCH)) is None:
         continue
-    return last.outcome(found)
+    if found.decisions is not None:
+        return solution_of(found.decisions, last.tasks)
+    assert normal.is_ordered, "luck does not run out"
+    raise _no_plan(problem)
+
+
+def _no_plan(problem: Problem) -> NoPlan:
+    return NoPlan(f"no plan exists for '{problem.name}': every way to do its tasks has been tried")
 
 
 class _Attempt:
-    """Searches of one kind, which share the tasks of a problem and a world."""
+    """Searches of one kind, which share the tasks of a problem and a world.
+
+    Attributes:
+        tasks: the tasks of the problem that is searched.
+    """
 
     def __init__(self, normal: Normal, deadline: Deadline, refusal: Refusal) -> None:
-        self._tasks = Tasks(normal, World(normal.problem))
-        self._top = self._tasks.agenda(self._tasks.task(TOP, ()), EMPTY)
         self._deadline = deadline
         self._refusal = refusal
+        self._take_up(normal)
+
+    def _take_up(self, normal: Normal) -> None:
+        self.tasks = Tasks(normal, World(normal.problem))
+        self._top = self.tasks.agenda(self.tasks.task(TOP, ()), EMPTY)
 
     def run(self, most: int) -> Found | None:
         """Try about so many decisions; None: there is more to try."""
         raise NotImplementedError
-
-    def outcome(self, found: Found) -> Solution:
-        """The solution that was found; raises NoPlan when everything has been tried."""
-        if found.decisions is None:
-            name = self._tasks.world.problem.name
-            raise NoPlan(f"no plan exists for '{name}': every way to do its tasks has been tried")
-        return solution_of(found.decisions, self._tasks)
 
 
 class _Steady(_Attempt):
@@ -81,7 +94,7 @@ class _Steady(_Attempt):
 
     def __init__(self, normal: Normal, deadline: Deadline, refusal: Refusal) -> None:
         super().__init__(normal, deadline, refusal)
-        self._search = Search(self._tasks, self._top, deadline, refusal=refusal)
+        self._search = Search(self.tasks, self._top, deadline, refusal=refusal)
 
     def run(self, most: int) -> Found | None:
         """Go on where it was."""
@@ -89,24 +102,34 @@ class _Steady(_Attempt):
 
 
 class _Lucky(_Attempt):
-    """One search after another in random orders, each cut short by Luby's sequence."""
+    """One search after another in random orders, each cut short by Luby's sequence.
+
+    Partially ordered methods are linearised anew after every few searches; what is exhausted then is one of many
+    linearisations, so there is always more to try.
+    """
+
+    LINEARISATIONS = 8
+    """So many searches in each."""
 
     def __init__(self, normal: Normal, deadline: Deadline, refusal: Refusal, seed: int) -> None:
-        super().__init__(normal, deadline, refusal)
+        self._normal = normal
         self._chance = random.Random(seed)
         self._count = 0
+        super().__init__(normal if normal.is_ordered else linearised(normal), deadline, refusal)
 
     def run(self, most: int) -> Found | None:
         """Begin anew until so many decisions have been tried."""
         while most > 0:
             self._count += 1
+            if not self._normal.is_ordered and self._count % self.LINEARISATIONS == 0:
+                self._take_up(strengthened(linearised(self._normal, self._chance)))
             limit = SHORT * luby(self._count)
-            search = Search(self._tasks, self._top, self._deadline, refusal=self._refusal, chance=self._chance)
+            search = Search(self.tasks, self._top, self._deadline, refusal=self._refusal, chance=self._chance)
             found = search.run(limit)
-            if found is not None:
+            if found is not None and (found.decisions is not None or self._normal.is_ordered):
                 return found
             search.leave()
-            most -= limit
+            most -= max(search.decisions, 100)
         return None
 
 

@@ -159,7 +159,7 @@ class Tasks:
             if all(fact in true for fact in positive) and not any(fact in true for fact in negative):
                 deletes += deleted
                 adds += added
-        return Effect(tuple(deletes), tuple(adds))
+        return Effect(tuple(dict.fromkeys(deletes)), tuple(dict.fromkeys(adds)))
 
 
 def recursive_tasks(normal: Normal) -> frozenset[str]:
@@ -237,7 +237,7 @@ class _Template:
         fact = self.world.fact
 
         def numbers(facts: _Facts) -> tuple[int, ...]:
-            return tuple([fact(predicate, pick(bound)) for predicate, pick in facts])
+            return tuple(dict.fromkeys([fact(predicate, pick(bound)) for predicate, pick in facts]))
 
         changes = [
             (numbers(positive), numbers(negative), numbers(deletes), numbers(adds))
