@@ -12,8 +12,9 @@ import collections.abc
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from planweave.engine.memo import once_for_each_function
 
 _PROMOTIONS = ((int, float), (int, complex), (float, complex), (bytearray, bytes), (memoryview, bytes))
 _ELEMENT_NAMES = """Iterable Iterator Reversible Collection Container Sequence MutableSequence Set MutableSet
@@ -33,17 +34,16 @@ def hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     >>> hints(greet)["return"]
     <class 'str'>
     """
-    try:
-        return _hints(function)
-    except TypeError:  # a callable object that is unhashable
-        return _hints.__wrapped__(function)
-
-
-@lru_cache(maxsize=4096)
-def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     target = inspect.unwrap(function)
-    if not isinstance(target, types.FunctionType | types.MethodType | types.BuiltinFunctionType | type):
+    if isinstance(target, types.MethodType):
+        target = target.__func__
+    elif not isinstance(target, types.FunctionType | types.BuiltinFunctionType | type):
         target = type(target).__call__
+    return _hints(target)
+
+
+@once_for_each_function
+def _hints(target: Callable[..., Any]) -> Mapping[str, Any]:
     try:
         found = get_type_hints(target, include_extras=True)
     except Exception:  # a name that exists only for type checkers, or a broken annotation: nothing is known then
@@ -143,14 +143,27 @@ def provably_not(given: Any, wanted: Any) -> bool:
     (True, False, False)
     """
     try:
-        return _provably_not(given, wanted)
+        if given is wanted or (given, wanted) in _fitting:
+            return False
+        if all(_disjoint(one, other) for one in members(given) for other in members(wanted)):
+            return True
+        if _is_builtin(given) and _is_builtin(wanted):
+            _fitting.add((given, wanted))
     except TypeError:  # an annotation that is unhashable: nothing is provable about it
-        return False
+        pass
+    return False
 
 
-@lru_cache(maxsize=65536)
-def _provably_not(given: Any, wanted: Any) -> bool:
-    return all(_disjoint(one, other) for one in members(given) for other in members(wanted))
+_fitting: set[tuple[Any, Any]] = set()
+"""Pairs of types that some values fit. Only of built-in types, which live as long as this set, as classes of a person's
+need not; and only what is not provable, since a class may yet come that is both types."""
+
+
+def _is_builtin(annotation: Any) -> bool:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is not None:
+        return (origin in _UNIONS or origin in _BY_ELEMENTS or origin is tuple) and all(map(_is_builtin, arguments))
+    return annotation is Ellipsis or (type(annotation) is type and annotation.__module__ == "builtins")
 
 
 def _disjoint(given: Any, wanted: Any) -> bool:

@@ -5,12 +5,11 @@ The key is a hash of the task and of the content of its arguments, so it does no
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planweave.engine.code import code_hash
+from planweave.engine.content.hash import content_hash
 from planweave.engine.errors import ValueRefused
 from planweave.engine.frontier import Frontier
 from planweave.engine.node import Node
@@ -23,50 +22,30 @@ def cache_key(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str
     """A hash of what a call computes: the task, and the content of the arguments.
 
     Two functions never share a key unless their tasks bear the same ``version``: equal code may mean different things
-    in two modules, or around two closures.
+    in two modules, or around two closures. So it is the function itself that counts, which lives as long as the run.
 
     Raises:
-        ValueRefused: an argument has no content that can be hashed (it is no JSON value, model or dataclass).
+        ValueRefused: an argument has no content that can be hashed.
     """
-    from pydantic_core import PydanticSerializationError, to_json
-
     assert node.task is not None
-    function = "" if node.task.version is not None else str(id(node.task.fn))
+    task = node.task
+    function = f"function {id(task.fn)}" if task.version is None else f"version {code_hash(task)}"
+    names = (*task.parameter_names(len(args)), *kwargs)
+    hashes = [_hash_of(node, name, value) for name, value in zip(names, (*args, *kwargs.values()), strict=True)]
+    by_keyword = sorted(zip(kwargs, hashes[len(args) :], strict=True))
+    return content_hash((function, hashes[: len(args)], by_keyword))
+
+
+def _hash_of(node: Node, name: str, value: Any) -> str:
     try:
-        content = to_json([_tagged(list(args)), _tagged(dict(sorted(kwargs.items())))], inf_nan_mode="constants")
-    except (PydanticSerializationError, UnicodeEncodeError, ValueError, RecursionError) as error:
+        return content_hash(value)
+    except ValueRefused as error:
         raise ValueRefused(
-            f"'{node.id}' has cache=True, and an argument of it has no content to compare: {error}",
+            f"'{node.id}' has cache=True, but its argument '{name}' cannot be compared: {error.what}",
             node=node.id,
             where=node.where,
-            mend="pass plain values, dataclasses or pydantic models, or leave cache out",
-        ) from None
-    return hashlib.sha256(f"{code_hash(node.task)} {function} ".encode() + content).hexdigest()
-
-
-def _tagged(value: Any) -> Any:
-    """The value with the types of what JSON would mix up, such as ``(1,)`` and ``[1]``, at every depth."""
-    kind = type(value)
-    if value is None or kind is str or kind is bool:
-        return value
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    if isinstance(value, Enum):
-        return [name, value.name]
-    if isinstance(value, bytes | bytearray):
-        return [name, value.hex()]
-    if isinstance(value, list | tuple):
-        return [name, *map(_tagged, value)]
-    if isinstance(value, dict):
-        return [name, *([_tagged(key), _tagged(item)] for key, item in value.items())]
-    if isinstance(value, set | frozenset):
-        return [name, *sorted((_tagged(item) for item in value), key=repr)]
-    fields = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "__pydantic_fields__", None)
-    if fields:
-        extra = getattr(value, "__pydantic_extra__", None) or {}
-        return [name, *([field, _tagged(getattr(value, field))] for field in (*fields, *extra))]
-    if isinstance(value, Iterator):
-        raise ValueError(f"a {kind.__name__} can be read only once")
-    return [name, value]
+            mend=error.mend or "pass plain values, dataclasses or pydantic models, or leave cache out",
+        ) from error.__cause__
 
 
 class Cache:
@@ -124,7 +103,7 @@ class CachedCalls:
         args, kwargs = self._data.arguments(position)
         try:
             key = cache_key(node, args, kwargs)
-        except ValueError as error:
+        except ValueRefused as error:
             self._data.errors[position] = error  # the attempt that starts now fails with it
             return True
         found = self._cache.find(key)

@@ -11,9 +11,10 @@ import sys
 import textwrap
 import types
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from planweave.engine.memo import once_for_each_function
 
 if TYPE_CHECKING:
     from planweave.engine.task import Task
@@ -29,20 +30,13 @@ def code_hash(task: Task[..., Any]) -> str:
     its bytecode; plain values that it closes over count too.
     """
     if task.version is not None:
-        return _sha256(f"version {task.name} {task.version}")
+        return _sha256(f"version {task.name!r} {task.version!r}")
     return function_hash(task.fn)
 
 
+@once_for_each_function
 def function_hash(fn: Callable[..., Any]) -> str:
     """A hash of the code of a callable; see ``code_hash``."""
-    try:
-        return _function_hash(fn)
-    except TypeError:  # a callable object that is unhashable
-        return _function_hash.__wrapped__(fn)
-
-
-@lru_cache(maxsize=4096)
-def _function_hash(fn: Callable[..., Any]) -> str:
     if isinstance(fn, functools.partial):
         return _sha256(f"partial {function_hash(fn.func)} {_plain(fn.args)} {_plain(sorted(fn.keywords.items()))}")
     target = inspect.unwrap(fn)
@@ -51,7 +45,7 @@ def _function_hash(fn: Callable[..., Any]) -> str:
     if not isinstance(target, types.FunctionType):
         call = type(target).__dict__.get("__call__")
         if isinstance(call, types.FunctionType) and not isinstance(target, type):
-            return _sha256(f"object {type(target).__qualname__} {_function_hash(call)} {_state(target)}")
+            return _sha256(f"object {type(target).__qualname__} {function_hash(call)} {_state(target)}")
         return _sha256(
             f"builtin {getattr(target, '__module__', '')}.{getattr(target, '__qualname__', repr(type(target)))}"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planweave.engine.journal import NODE_KINDS, RUN_KINDS, Event, Record
@@ -92,46 +92,67 @@ def _data(kind: Any, data: Any, nodes: Sequence[Node]) -> dict[str, Any]:
 
 def node_runs(data: RunData, records: Sequence[Record]) -> Mapping[str, NodeRun]:
     """What has happened to each node, by id."""
-    folded: list[dict[str, Any]] = [{} for _ in data.nodes]
+    told = [Told() for _ in data.nodes]
     for number, record in enumerate(records):
         if record[2] >= 0:
-            _fold(folded[record[2]], number, record, data.nodes)
-    frontier = data.frontier
-    found = {}
-    for position, node in enumerate(data.nodes):
-        state = frontier.state[position]
-        parent = frontier.parent_of(position)
-        found[node.id] = NodeRun(
-            node.id,
-            node,
-            state,
-            value=data.values[position] if state is NodeState.SUCCEEDED else None,
-            error=data.errors.get(position) if state is NodeState.FAILED else None,
-            parent=data.nodes[parent].id if parent >= 0 else None,
-            before=tuple(data.nodes[i].id for i in frontier.before[position]),
-            **folded[position],
-        )
-    return found
+            told[record[2]].add(number, record, data.nodes)
+    return {node.id: _node_run(data, position, told[position]) for position, node in enumerate(data.nodes)}
 
 
-def _fold(so_far: dict[str, Any], number: int, record: Record, nodes: Sequence[Node]) -> None:
-    """Add one record to what is known of its node."""
-    time, kind, _, data = record
-    attempts: tuple[Attempt, ...] = so_far.get("attempts", ())
-    if kind is NodeState.READY:
-        so_far["ready"] = time
-    elif kind is NodeState.RUNNING:
-        so_far.setdefault("started", time)
-        so_far["attempts"] = (*attempts, Attempt(data, time))
-    elif kind is NodeState.RETRY_WAIT:
-        so_far["attempts"] = (*attempts[:-1], Attempt(attempts[-1].number, attempts[-1].started, time, data["error"]))
-    elif isinstance(kind, NodeState) and kind.is_end:
-        so_far["ended"] = time
-        if attempts and attempts[-1].ended is None:
-            error = data if kind is NodeState.FAILED else None
-            so_far["attempts"] = (*attempts[:-1], Attempt(attempts[-1].number, attempts[-1].started, time, error))
-        if kind in (NodeState.SKIPPED, NodeState.UPSTREAM_FAILED):
-            so_far["cause"] = nodes[data].id
-        so_far["cached"] = kind is NodeState.SUCCEEDED and data == "cached"
-    elif not isinstance(kind, NodeState):
-        so_far["notes"] = (*so_far.get("notes", ()), event_of(number, record, nodes))
+def _node_run(data: RunData, position: int, told: Told) -> NodeRun:
+    frontier, node = data.frontier, data.nodes[position]
+    state, parent = frontier.state[position], frontier.parent_of(position)
+    return NodeRun(
+        node.id,
+        node,
+        state,
+        value=data.values[position] if state is NodeState.SUCCEEDED else None,
+        error=data.errors.get(position) if state is NodeState.FAILED else None,
+        cause=told.cause,
+        parent=data.nodes[parent].id if parent >= 0 else None,
+        ready=told.ready,
+        started=told.started,
+        ended=told.ended,
+        attempts=tuple(told.attempts),
+        cached=told.cached,
+        notes=tuple(told.notes),
+        before=tuple(data.nodes[i].id for i in frontier.before[position]),
+    )
+
+
+class Told:
+    """What the records so far have told of a node; lists, since a node may tell a lot."""
+
+    __slots__ = ("attempts", "cached", "cause", "ended", "notes", "ready", "started")
+
+    def __init__(self) -> None:
+        self.cause: str | None = None
+        self.ready: float | None = None
+        self.started: float | None = None
+        self.ended: float | None = None
+        self.attempts: list[Attempt] = []
+        self.cached = False
+        self.notes: list[Event] = []
+
+    def add(self, number: int, record: Record, nodes: Sequence[Node]) -> None:
+        """Add one record to what is known of the node."""
+        time, kind, _, data = record
+        if not isinstance(kind, NodeState):
+            self.notes.append(event_of(number, record, nodes))
+        elif kind is NodeState.READY:
+            self.ready = time
+        elif kind is NodeState.RUNNING:
+            self.started = time if self.started is None else self.started
+            self.attempts.append(Attempt(data, time))
+        elif kind is NodeState.RETRY_WAIT:
+            self._end_attempt(time, data["error"])
+        elif kind.is_end:
+            self.ended = time
+            self.cached = kind is NodeState.SUCCEEDED and data == "cached"
+            if kind in (NodeState.SKIPPED, NodeState.UPSTREAM_FAILED):
+                self.cause = nodes[data].id
+            if self.attempts and self.attempts[-1].ended is None:
+                self._end_attempt(time, data if kind is NodeState.FAILED else None)
+
+    def _end_attempt(self, time: float, error: BaseException | None) -> None:
+        self.attempts[-1] = replace(self.attempts[-1], ended=time, error=error)

@@ -7,10 +7,13 @@ A value is never more than a value: only the ``@`` before the equals sign, which
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from shlex import quote
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from planweave.cli.errors import UsageError, shown
 from planweave.engine import annotation
@@ -128,7 +131,7 @@ def _from_json(one: Input, value: Any) -> Any:
     try:
         return adapter.validate_json(to_json(value))
     except ValidationError as error:
-        raise _refusal(one, value, error) from error
+        raise _refusal(one, value, _first(error)) from error
 
 
 def _from_text(one: Input, text: str) -> Any:
@@ -145,8 +148,15 @@ def _from_text(one: Input, text: str) -> Any:
     except ValidationError as error:
         try:
             return adapter.validate_python(text)
-        except ValidationError:
-            raise _refusal(one, text, error) from error
+        except ValidationError as other:
+            why = _each(other) if _is_plain(text, error) else _first(error)
+            raise _refusal(one, text, why) from error
+
+
+def _is_plain(text: str, error: ValidationError) -> bool:
+    """Whether a text that was refused as JSON was not meant to be any."""
+    is_json = error.errors(include_url=False)[0]["type"] != "json_invalid"
+    return not is_json and not text.lstrip().startswith(("[", "{", '"'))
 
 
 def _checked_text(one: Input, text: str) -> Any:
@@ -157,7 +167,7 @@ def _checked_text(one: Input, text: str) -> Any:
     try:
         return text if adapter is None else adapter.validate_python(text)
     except ValidationError as error:
-        raise _refusal(one, text, error) from error
+        raise _refusal(one, text, _first(error)) from error
 
 
 def _json_or_text(text: str) -> Any:
@@ -186,14 +196,24 @@ def _adapter(one: Input) -> TypeAdapter[Any] | None:
         ) from error
 
 
-def _refusal(one: Input, value: Any, error: ValidationError) -> UsageError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = "".join(f"[{part!r}]" for part in first["loc"])
-    at = f" at {place}" if place else ""
+def _refusal(one: Input, value: Any, why: str) -> UsageError:
     return UsageError(
-        f"input '{one.name}' wants {words(one.annotation)}, not {shown(str(value), 60)!r}{at}: {first['msg']}",
+        f"input '{one.name}' wants {words(one.annotation)}, not {shown(str(value), 60)!r}{why}",
         mend=f"write e.g. -i {one.name}={example(one)}",
     )
+
+
+def _first(error: ValidationError) -> str:
+    """What is wrong first, and where in the value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = "".join(f"[{part!r}]" for part in first["loc"])
+    return f"{f' at {place}' if place else ''}: {first['msg']}"
+
+
+def _each(error: ValidationError) -> str:
+    """What a text would have to be: for a union, what each of its types says."""
+    messages = [one["msg"] for one in error.errors(include_url=False, include_input=False)]
+    return f": {'; '.join(dict.fromkeys(messages))}"
 
 
 def words(kind: Any) -> str:
@@ -215,11 +235,19 @@ _EXAMPLES = {str: "text", int: "3", float: "0.5", bool: "true", list: "'[...]'",
 def example(one: Input) -> str:
     """A value to write for an input, as a shell takes it.
 
-    >>> example(Input("names", list[str]))
-    "'[...]'"
+    >>> example(Input("names", list[str])), example(Input("mode", Literal["read", "write"]))
+    ("'[...]'", 'read')
     """
     kind = annotation.members(one.annotation)[0]
+    choices = get_args(kind) if get_origin(kind) is Literal else _values(kind)
+    if choices and isinstance(choices[0], str | int):
+        first = choices[0]
+        return quote(first if isinstance(first, str) else json.dumps(first))
     return _EXAMPLES.get(getattr(kind, "__origin__", kind), "...")
+
+
+def _values(kind: Any) -> tuple[Any, ...]:
+    return tuple(member.value for member in kind) if isinstance(kind, type) and issubclass(kind, Enum) else ()
 
 
 def article(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,11 @@ from planweave.engine.workflow import workflow
 
 class Colour(Enum):
     RED = "red"
+    BLUE = "blue"
+
+
+class Level(Enum):
+    LOW = 1
 
 
 @dataclass
@@ -64,6 +70,8 @@ def graph(**kinds: Any) -> Graph:
         (date, "2026-11-22", date(2026, 11, 22)),
         (Colour, "red", Colour.RED),
         (Literal["a", "b"], "b", "b"),
+        (Literal["3", 4], "3", "3"),
+        (Level, "1", Level.LOW),
         (Point, '{"x": 1}', Point(1)),
         (Annotated[int, Field(ge=1)], "3", 3),
         (Any, "3", 3),
@@ -86,6 +94,19 @@ def test_a_text_is_read_by_the_type_of_its_input(kind: Any, text: str, value: An
         (Annotated[str, Field(min_length=2)], "a", "at least 2 characters"),
         (list[int], "[" * 10_000, "input 'x' wants list[int]"),
         (Opaque, "x", "cannot be written as text"),
+        (Literal["a", "b"], "c", "not 'c': Input should be 'a' or 'b'"),
+        (Literal["a", "b"], "3", "not '3': Input should be 'a' or 'b'"),
+        (Colour, "RED", "not 'RED': Input should be 'red' or 'blue'"),
+        (Colour | None, "green", "not 'green': Input should be 'red' or 'blue'"),
+        (int | Colour, "green", "unable to parse string as an integer; Input should be 'red' or 'blue'"),
+        (Level, "low", "not 'low': Input should be 1"),
+        (int, "0x10", "not '0x10': Input should be a valid integer, unable to parse string as an integer"),
+        (int, "", "not '': Input should be a valid integer"),
+        (date, "2026-11-31", "day value is outside expected range"),
+        (bool, "perhaps", "Input should be a valid boolean"),
+        (list[str], "a,b", "not 'a,b': Input should be a valid list"),
+        (list[str], '["a", b]', "Invalid JSON: expected value at line 1 column 7"),
+        (dict[str, int], '{"a": 1', "Invalid JSON: EOF while parsing an object"),
     ],
 )
 def test_a_text_of_the_wrong_type_is_refused_by_name_and_type(kind: Any, text: str, words: str) -> None:
@@ -94,6 +115,24 @@ def test_a_text_of_the_wrong_type_is_refused_by_name_and_type(kind: Any, text: s
         read_inputs(graph(x=kind), [f"x={text}"], None)
     assert words in caught.value.what
     assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("kind", "choice"),
+    [
+        (Literal["a", "b"], "a"),
+        (Literal["a b"], "'a b'"),
+        (Literal[True], "true"),
+        (Colour, "red"),
+        (Level | None, "1"),
+    ],
+)
+def test_what_is_one_of_a_few_is_mended_by_one_of_them(kind: Any, choice: str) -> None:
+    """Law: for a choice the mend names one that would be taken."""
+    with pytest.raises(UsageError) as caught:
+        read_inputs(graph(x=kind), ["x=none of these"], None)
+    assert caught.value.mend == f"write e.g. -i x={choice}"
+    assert read_inputs(graph(x=kind), shlex.split(f"x={choice}"), None)
 
 
 @pytest.mark.parametrize(

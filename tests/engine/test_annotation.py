@@ -226,6 +226,20 @@ def test_a_mismatch_that_some_value_can_mend_is_left_to_the_run(have: Any, want:
     assert not provably_not(have, want)
 
 
+def test_a_class_that_comes_later_is_taken_into_account() -> None:
+    """Law: what was proven of two classes is proven no more once a class is both."""
+
+    class Swimmer: ...
+
+    class Flyer: ...
+
+    assert provably_not(Swimmer, Flyer)
+
+    class Duck(Swimmer, Flyer): ...
+
+    assert not provably_not(Swimmer, Flyer) and not provably_not(Duck, Flyer)
+
+
 def test_a_promise_is_judged_by_the_compiler_as_by_the_table() -> None:
     """Law: an edge between two tasks is refused exactly when the annotations prove it wrong."""
     for have, want in [(int, str), (Analysis, Report), (list[int], list[str]), (int | None, int), (Any, int)]:
@@ -390,6 +404,20 @@ def test_hints_are_resolved_and_what_cannot_be_is_left_out() -> None:
     assert hints(good) == {"path": str, "count": int, "return": list[str]}
     assert hints(broken) == {}
     assert hints(len) == {}
+
+
+def test_methods_and_objects_have_the_hints_of_what_is_called() -> None:
+    """Law: a bound method, and an object that can be called, are annotated where their function is."""
+
+    class Reader:
+        def read(self, name: str) -> int:
+            return len(name)
+
+        def __call__(self, size: int) -> str:
+            return "x" * size
+
+    assert hints(Reader().read) == {"name": str, "return": int}
+    assert hints(Reader()) == {"size": int, "return": str}
 
 
 def test_the_hints_of_a_coroutine_are_those_of_its_value() -> None:

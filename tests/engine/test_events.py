@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import planweave as pw
+from planweave.engine.history import Told
 from planweave.engine.state import EXITS, NodeState
 from tests.engine.common import add, fail, give, no, run_of
 
@@ -41,6 +42,39 @@ def test_nodes_of_expansions_name_their_parent() -> None:
         ("add[0]", "add"),
         ("add[1]", "add"),
     ]
+
+
+def test_a_report_costs_the_same_however_many_came_before() -> None:
+    """Law: reports and attempts are added to those before them, which are not copied for it."""
+    reports: Any = [(float(i), "progress", 0, {"done": i}) for i in range(3)]
+    tries: Any = [(0.0, NodeState.RUNNING, 0, 1), (1.0, NodeState.RETRY_WAIT, 0, {"error": ValueError()})]
+    (node,) = pw.workflow(lambda: add(1)).graph().nodes
+    told = Told()
+    notes, attempts = told.notes, told.attempts
+    for number, record in enumerate([*reports, *tries, *tries]):
+        told.add(number, record, [node])
+        assert told.notes is notes and told.attempts is attempts
+    assert [note.data["done"] for note in notes] == [0, 1, 2]
+    assert [(attempt.started, attempt.ended) for attempt in attempts] == [(0.0, 1.0)] * 2
+
+
+def test_run_nodes_tell_reports_and_tries_in_order() -> None:
+    """Law: what a node told and tried stands in its notes and attempts, frozen, each time it is asked for."""
+
+    @pw.task(executor="inline", retry=pw.Retry(attempts=2, base=0))
+    def chatty() -> None:
+        context = pw.context()
+        for i in range(3):
+            context.progress(i, 3)
+        if context.attempt == 1:
+            raise ValueError
+
+    run = run_of(chatty)
+    node = run.nodes["chatty"]
+    assert [note.data["done"] for note in node.notes] == [0, 1, 2] * 2
+    assert [note.node for note in node.notes] == ["chatty"] * 6
+    assert [type(attempt.error) for attempt in node.attempts] == [ValueError, type(None)]
+    assert run.nodes["chatty"] == node and isinstance(node.notes, tuple) and isinstance(node.attempts, tuple)
 
 
 def test_events_are_numbered_and_in_order() -> None:

@@ -1,0 +1,1 @@
+"""The content of values: what tells two values apart."""
