@@ -5,9 +5,11 @@ A ``Domain`` (``domain.py``) gathers them; a ``Problem`` asks for a plan in one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from planweave.engine.location import Location
@@ -101,18 +103,17 @@ class TaskNetwork:
         (1, 0)
         """
         position = {one.id: i for i, one in enumerate(self.subtasks)}
-        before: list[set[int]] = [set() for _ in self.subtasks]
+        after: list[set[int]] = [set() for _ in self.subtasks]
         for first, second in self.orderings:
-            before[position[second]].add(position[first])
+            after[position[first]].add(position[second])
+        waits = Counter(chain.from_iterable(after))
+        free = [i for i in range(len(self.subtasks)) if not waits[i]]
         done: list[int] = []
-        left = set(range(len(self.subtasks)))
-        while left:
-            free = [i for i in left if before[i].isdisjoint(left)]
-            if len(free) != 1:
-                return None
-            done.append(free[0])
-            left.remove(free[0])
-        return tuple(done)
+        while len(free) == 1:
+            done += free
+            waits.subtract(after[free[0]])
+            free = [i for i in after[free[0]] if not waits[i]]
+        return tuple(done) if len(done) == len(self.subtasks) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,6 @@ class Problem:
 
     def choices(self, parameters: tuple[Parameter, ...]) -> Iterator[dict[str, str]]:
         """Every way to choose an object for each of these variables."""
-        from itertools import product
-
         names = [one.name for one in parameters]
         for objects in product(*(self.objects_of(one.types) for one in parameters)):
             yield dict(zip(names, objects, strict=True))
