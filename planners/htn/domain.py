@@ -192,7 +192,7 @@ class Domain:
         effects: Texts = (),
         cost: float | str | None = None,
         duration: float | str | None = None,
-    ) -> Operator:
+    ) -> None:
         """Define a primitive task: what can be done.
 
         Texts are HDDL without the outermost parentheses.
@@ -210,8 +210,8 @@ class Domain:
                 themselves in domains that declare neither types, constants nor predicates.
 
         >>> domain = Domain("report")
-        >>> operator = domain.operator("gather_data", effects=["data_available"])
-        >>> str(operator.effect)
+        >>> domain.operator("gather_data", effects=["data_available"])
+        >>> str(domain.operators["gather_data"].effect)
         '(data_available)'
         """
         builder = self._builder(name)
@@ -221,11 +221,9 @@ class Domain:
         if cost is not None:
             effect = both(effect, inner.cost(cost))
         seconds = None if duration is None else inner.amount(duration, "duration")
-        operator = Operator(builder.name("operator"), declared, precondition, effect, seconds, builder.where)
-        self.add(operator)
-        return operator
+        self.add(Operator(builder.name("operator"), declared, precondition, effect, seconds, builder.where))
 
-    def task(self, name: str, parameters: Texts = (), *, effects: Texts = ()) -> CompoundTask:
+    def task(self, name: str, parameters: Texts = (), *, effects: Texts = ()) -> None:
         """Define a compound task, which methods decompose.
 
         Args:
@@ -237,15 +235,14 @@ class Domain:
             DomainError: the name is taken, or a text uses a name that is not declared.
 
         >>> domain = Domain("report")
-        >>> domain.task("research_topic", effects=["research_complete"]).name
-        'research_topic'
+        >>> domain.task("research_topic", effects=["research_complete"])
+        >>> str(domain.tasks["research_topic"].effect)
+        '(research_complete)'
         """
         builder = self._builder(name)
         declared = builder.parameters(parameters)
         effect = builder.within(declared).effect(effects)
-        task = CompoundTask(builder.name("task"), declared, effect, builder.where)
-        self.add(task)
-        return task
+        self.add(CompoundTask(builder.name("task"), declared, effect, builder.where))
 
     def method(
         self,
@@ -258,7 +255,7 @@ class Domain:
         constraints: Texts = (),
         ordered: bool = True,
         orderings: Iterable[tuple[str, str] | str] | None = None,
-    ) -> Method:
+    ) -> None:
         """Define a way to do a compound task.
 
         Args:
@@ -276,8 +273,11 @@ class Domain:
             DomainError: the name is taken, or a text uses a name that is not declared.
 
         >>> domain = Domain("report")
-        >>> _ = domain.operator("gather"), domain.operator("analyse"), domain.task("research")
-        >>> domain.method("by_hand", "research", ["gather", "analyse"]).network.orderings
+        >>> domain.operator("gather")
+        >>> domain.operator("analyse")
+        >>> domain.task("research")
+        >>> domain.method("by_hand", "research", ["gather", "analyse"])
+        >>> domain.methods["by_hand"].network.orderings
         (('gather', 'analyse'),)
         """
         builder = self._builder(name)
@@ -293,7 +293,6 @@ class Domain:
             builder.where,
         )
         self.add(method)
-        return method
 
     def problem(
         self,
@@ -329,7 +328,7 @@ class Domain:
             DomainError: a text uses a name that is not declared, or an object of a wrong type.
 
         >>> domain = Domain("report")
-        >>> _ = domain.operator("gather", effects=["data"])
+        >>> domain.operator("gather", effects=["data"])
         >>> domain.problem(tasks=["gather"], goal=["data"]).network.subtasks[0].name
         'gather'
         """

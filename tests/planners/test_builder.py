@@ -73,7 +73,9 @@ def delivery() -> htn.Domain:
 def with_method(**options: Any) -> htn.Method:
     """A method of the typed domain with these options."""
     given: dict[str, Any] = {"task": "deliver ?p ?to", "parameters": "?t - truck ?from - place", **options}
-    return delivery().method("m", **given)
+    d = delivery()
+    d.method("m", **given)
+    return d.methods["m"]
 
 
 def test_the_textbook_example_is_what_it_says() -> None:
@@ -99,7 +101,8 @@ def test_the_textbook_example_is_what_it_says() -> None:
 def test_not_makes_a_condition_false_and_an_effect_a_delete() -> None:
     """Law: ``not`` stands before a fact without parentheses, or before one in parentheses."""
     d = htn.Domain("d")
-    operator = d.operator("a", preconditions=["not p", "(not (p))", "not (p)"], effects=["not p", "q"])
+    d.operator("a", preconditions=["not p", "(not (p))", "not (p)"], effects=["not p", "q"])
+    operator = d.operators["a"]
     assert operator.precondition == And((Not(Atom("p")),) * 3) and operator.effect == And((Not(Atom("p")), Atom("q")))
 
 

@@ -165,6 +165,23 @@ def test_the_place_of_a_wrong_fact_is_found_among_many() -> None:
     assert str(caught.value.where) == "<problem>:3002:10" and caught.value.column == 10
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "(at t)",
+        "(at)",
+        "(at t depot t)",
+        "(at t depot) (at t)",
+        "(at t depot depot) (at depot)",
+        "(at t) (at depot t depot)",
+    ],
+)
+def test_facts_with_too_few_or_too_many_objects_do_not_make_up_for_each_other(facts: str) -> None:
+    """Law: each fact has as many objects as its predicate takes, however many all facts have together."""
+    with pytest.raises(htn.HddlError, match=r"'at' has \d arguments? here, but takes 2"):
+        htn.loads(DELIVERY, f"(define (problem p) (:objects t - truck) (:htn) (:init {facts}))")
+
+
 def test_a_problem_without_tasks_is_told() -> None:
     """Law: hierarchical problems have tasks; one without says how to add them."""
     with pytest.raises(htn.HddlError, match="the problem has no tasks") as caught:

@@ -114,6 +114,14 @@ def test_subtasks_go_by_four_names(keyword: str) -> None:
     assert network.orderings == ((("a", "one"), ("one", "a-2")) if "ordered" in keyword else ())
 
 
+def test_labels_come_before_names() -> None:
+    """Law: a subtask without a label never gets the id that another has as its label."""
+    network = (
+        domain_of(T_AND_U, "(:method m :task (t) :subtasks (and (a) (a (u c)) (a) (a-2 (a))))").methods["m"].network
+    )
+    assert [(one.id, one.name) for one in network.subtasks] == [("a-3", "a"), ("a", "u"), ("a-4", "a"), ("a-2", "a")]
+
+
 @pytest.mark.parametrize("body", ["", ":subtasks ()", ":tasks (and)", ":ordered-subtasks ( )", ":ordering ()"])
 def test_a_body_may_be_empty(body: str) -> None:
     """Law: a method may decompose its task into nothing."""

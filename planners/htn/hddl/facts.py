@@ -88,7 +88,7 @@ def read_initial(initial: Initial, scope: Scope) -> tuple[frozenset[Fact], dict[
 
 
 class _Odd(Exception):
-    """Something is wrong, or written in an unusual way."""
+    """Something is wrong, or written in an unusual way, such as with a tab behind the predicate."""
 
 
 def _facts(texts: list[str], scope: Scope) -> Iterator[Fact]:
@@ -128,10 +128,6 @@ def _columns(
     for text in texts:
         name, _, words = text.partition(" ")
         rest[name].append(words)
-    for odd in [name for name in rest if name not in declared]:  # written with tabs or line ends
-        for words in rest.pop(odd):
-            name, *others = f"{odd} {words}".split(None, 1) or [""]
-            rest[name] += others or [""]
     for name, entries in rest.items():
         if name not in declared:
             raise _Odd
