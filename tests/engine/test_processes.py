@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import multiprocessing
 import os
 import subprocess
 import sys
-import textwrap
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ import pytest
 
 import planweave as pw
 from planweave.engine.executors.processes import Processes
+from planweave.engine.executors.slot import Slot
+from planweave.engine.executors.wire import Wire
 from planweave.engine.state import NodeState
 from tests.engine import bodies
 from tests.engine.common import run_of
@@ -131,6 +135,8 @@ def refused() -> pw.Run[Any]:
     def build() -> Any:
         bodies.raise_value_error("no disk")
         bodies.raise_picky()
+        bodies.raise_frozen()
+        bodies.raise_speechless()
         bodies.quit_python(4)
         bodies.interrupt()
         bodies.echo.using(id="unpackable")(lambda: None)
@@ -166,6 +172,27 @@ def test_an_exception_that_cannot_cross_arrives_as_its_words(refused: pw.Run[Any
     assert "raise Picky(1, 2)" in error.__notes__[0]
 
 
+def test_an_exception_that_takes_no_note_or_has_no_words_arrives_too(refused: pw.Run[Any]) -> None:
+    """Law: whatever class a body raises, its error arrives, and its process lives on."""
+    assert error_in(refused, "raise_frozen") == bodies.Frozen(3)
+    speechless = error_in(refused, "raise_speechless")
+    assert type(speechless) is pw.NodeError
+    assert str(speechless) == "Speechless"
+    assert "raise Speechless" in speechless.__notes__[0]
+
+
+@pytest.mark.parametrize("name", ["ConnectionResetError", "BrokenPipeError", "EOFError"])
+def test_an_error_that_a_broken_pipe_would_raise_may_come_from_the_body(name: str) -> None:
+    """Law: what a body raises is its node's error, so that a retry that asks for it comes; its process goes on."""
+    wanted = (ConnectionError, EOFError)
+    task = bodies.raise_at_first.using(retry=pw.Retry(attempts=2, base=0, on=wanted))
+    run = run_of(lambda: [bodies.process_id(), task(name), bodies.process_id()], processes=1)
+    (attempt, _) = run.nodes["raise_at_first"].attempts
+    assert type(attempt.error).__name__ == name and str(attempt.error) == "of the body"
+    assert run.result[1] == 2
+    assert run.result[0] == run.result[2]
+
+
 def test_a_body_that_exits_fails_its_node_only(refused: pw.Run[Any]) -> None:
     """Law: SystemExit and KeyboardInterrupt in a process are the node's errors, not the run's end."""
     assert type(error_in(refused, "quit_python")) is SystemExit
@@ -175,10 +202,10 @@ def test_a_body_that_exits_fails_its_node_only(refused: pw.Run[Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("unpackable", "the arguments of 'unpackable' cannot be sent to another process: Can't "),
-        ("lock", "the arguments of 'lock' cannot be sent to another process: cannot pickle '_thread.lock' object"),
+        ("unpackable", "the arguments of 'unpackable' cannot be sent to another process: AttributeError: Can't "),
+        ("lock", "the arguments of 'lock' cannot be sent to another process: TypeError: cannot pickle '_thread.lock'"),
         ("mute", "the arguments of 'mute' cannot be read in its process: ValueError: invalid literal for int()"),
-        ("give_lambda", "the value of 'give_lambda' cannot be sent back from its process: Can't "),
+        ("give_lambda", "the value of 'give_lambda' cannot be sent back from its process: AttributeError: Can't "),
         ("give_mute", "the value of 'give_mute' cannot be read back from its process: ValueError: invalid literal"),
     ],
 )
@@ -189,6 +216,7 @@ def test_what_cannot_cross_is_refused_with_the_direction_and_the_reason(
     error = error_in(refused, name)
     assert isinstance(error, pw.ValueRefused)
     assert error.what.startswith(said)
+    assert error.where is not None and error.where.file == __file__
     assert error.mend is not None and 'executor="thread"' in error.mend
 
 
@@ -196,6 +224,152 @@ def test_a_process_lives_on_after_what_it_refused(refused: pw.Run[Any]) -> None:
     """Law: a value that could not cross, or an exit, leaves pipe and process in order for the next job."""
     assert refused.nodes["square"].value == 9
     assert all(node.state is NodeState.FAILED for name, node in refused.nodes.items() if name != "square")
+
+
+# ---------------------------------------------------------------------- reports
+
+
+@pytest.mark.parametrize(
+    ("fact", "why"),
+    [
+        ("mute", "ValueError: invalid literal for int() with base 10: 'not a number'"),
+        ("picky", "TypeError: Picky.__init__() missing 1 required positional argument: 'other'"),
+        ("lambda", "AttributeError: Can't "),
+    ],
+)
+def test_a_report_that_cannot_cross_is_dropped_and_every_node_keeps_its_value(
+    fact: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Law: what a task only tells never fails it, nor gives another node its value; a line in the log says so."""
+
+    def build() -> Any:
+        first = bodies.observe(fact)
+        second = bodies.follow.using(id="second")(first, "value of second")
+        return [first, second, bodies.follow.using(id="third")(second, "value of third")]
+
+    run = run_of(build, processes=1)
+    assert run.result == [f"value of {fact}", "value of second", "value of third"]
+    assert [(event.kind, event.node) for event in run.events if event.kind in ("observed", "log", "progress")] == [
+        ("log", "observe"),
+        ("progress", "observe"),
+    ]
+    (line,) = caplog.records
+    assert (line.name, line.levelname) == ("planweave.task.observe", "WARNING")
+    said = f"a report of 'observe' was dropped, since it cannot leave its process: {why}"
+    assert line.getMessage().startswith(said)
+
+
+def test_threads_of_a_body_may_report_at_once() -> None:
+    """Law: however many threads report, each report arrives whole, and the value after them."""
+    run = run_of(lambda: bodies.count_in_threads(8, 300), processes=1)
+    assert run.result == 300
+    assert sorted(event.data["done"] for event in run.events if event.kind == "progress") == list(range(300))
+
+
+def test_a_report_that_comes_too_late_is_not_taken_for_that_of_the_next_node(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Law: a thread that a task left behind in the process reports to nobody."""
+    folder = str(tmp_path)
+    run = run_of(lambda: bodies.let_report(bodies.report_too_late(folder), folder), processes=1)
+    assert run.result == "yes"
+    assert [event for event in run.events if event.kind in ("progress", "log")] == []
+    assert caplog.records == []
+
+
+def test_a_process_whose_messages_cannot_be_read_is_not_used_again() -> None:
+    """Law: it is killed, its node fails with ProcessDied, and the next node gets a fresh one and its own value."""
+    run = run_of(lambda: [bodies.process_id(), bodies.scribble(1), bodies.process_id()], processes=1)
+    error = error_in(run, "scribble")
+    assert isinstance(error, pw.ProcessDied)
+    assert error.what.startswith("the process of 'scribble' was killed, because what it sent cannot be read (Unpick")
+    assert run.nodes["process_id"].value != run.nodes["process_id-2"].value
+
+
+def test_a_process_is_not_used_again_after_a_log_filter_that_raised() -> None:
+    """Law: whatever ends the waiting for a value, no later node is given that value."""
+
+    def refuse(record: logging.LogRecord) -> bool:
+        raise LookupError("filter")
+
+    logger = logging.getLogger("planweave.task")
+    logger.addFilter(refuse)
+    try:
+        run = run_of(lambda: [bodies.process_id(), bodies.warn("careful"), bodies.process_id()], processes=1)
+    finally:
+        logger.removeFilter(refuse)
+    assert isinstance(run.nodes["warn"].error, LookupError)
+    assert run.nodes["process_id"].value != run.nodes["process_id-2"].value
+
+
+def test_a_kill_that_comes_after_the_answer_does_not_fail_the_next_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: a process that was told to die gets no further job, though it may still be alive."""
+    receive = Wire.receive
+    killed: list[Any] = []
+
+    def kill_after_answer(wire: Wire) -> Any:
+        message = receive(wire)
+        (place, kind), _ = message
+        if kind == "value" and len(killed) < 20:
+            (slot,) = processes
+            killed.append(place)
+            slot.kill(place)
+        return message
+
+    processes: list[Slot] = []
+    make = Slot.__init__
+
+    def note(slot: Slot, *arguments: Any) -> None:
+        make(slot, *arguments)
+        processes.append(slot)
+
+    monkeypatch.setattr(Slot, "__init__", note)
+    monkeypatch.setattr(Wire, "receive", kill_after_answer)
+    run = run_of(lambda: bodies.square.map(list(range(4))), processes=1)
+    assert run.result == [0, 1, 4, 9]
+    assert len(killed) == 4
+
+
+# ---------------------------------------------------------------------- processes of processes
+
+
+def ends(process: int) -> bool:
+    """Whether a process that was killed is gone, now or soon."""
+    end = time.monotonic() + 10
+    while is_alive(process) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not is_alive(process)
+
+
+def test_a_task_in_a_process_may_have_processes_itself() -> None:
+    """Law: a process of a run is no daemon, which could have no children."""
+    assert run_of(lambda: bodies.double_in_a_pool([1, 2, 3]), processes=1).result == [2, 4, 6]
+
+
+def test_what_a_process_has_started_is_killed_with_it(tmp_path: Path) -> None:
+    """Law: when a run has ended, nothing of it runs, whoever started it."""
+
+    async def main() -> pw.Run[Any]:
+        run: pw.Run[Any] = await pw.start(pw.workflow(lambda: bodies.employ(str(tmp_path / "worker"))), processes=1)
+        await asyncio.to_thread(bodies.wait_for, str(tmp_path / "worker"))
+        run.cancel()
+        return await run.wait(check=False)
+
+    asyncio.run(main())
+    assert ends(int((tmp_path / "worker").read_text(encoding="utf-8")))
+
+
+def test_a_crash_is_noticed_and_tidied_up_though_a_fork_of_the_process_lives_on(tmp_path: Path) -> None:
+    """Law: a fork of a process is not its task: it holds no wire, and ends with the process."""
+    path = tmp_path / "fork"
+    run = run_of(lambda: bodies.fork_and_crash(str(path)), processes=1)
+    error = error_in(run, "fork_and_crash")
+    assert isinstance(error, pw.ProcessDied)
+    assert error.what == "the process of 'fork_and_crash' ended without an answer (exit code 5)"
+    assert ends(int(path.read_text(encoding="utf-8")))
+
+
+# ---------------------------------------------------------------------- scripts
 
 
 SCRIPT = """
@@ -214,9 +388,11 @@ def main() -> None:
 """
 
 
-def run_script(tmp_path: Path, last: str, *arguments: str, given: bool = False) -> subprocess.CompletedProcess[str]:
+def run_script(
+    tmp_path: Path, last: str, *arguments: str, given: bool = False, script: str = SCRIPT
+) -> subprocess.CompletedProcess[str]:
     """The end of Python with a script that ends with ``last``, by path or (``given``) on standard input."""
-    text = textwrap.dedent(SCRIPT) + last + "\n"
+    text = script + last + "\n"
     path = tmp_path / "script.py"
     path.write_text(text, encoding="utf-8")
     command = [sys.executable, *(arguments or (["-"] if given else [str(path)]))]
@@ -254,3 +430,94 @@ def test_a_task_of_standard_input_is_refused_before_anything_runs(tmp_path: Path
     done = run_script(tmp_path, "main()", given=True)
     assert done.returncode == 1
     assert "planweave.engine.errors.PolicyError: 'double' has executor=\"process\"" in done.stderr
+
+
+CLASSES = """
+import dataclasses, sys
+import planweave as pw
+from tests.engine import bodies
+
+@dataclasses.dataclass
+class Page:
+    text: str
+
+class Unfit(Exception):
+    pass
+
+@pw.task(executor="inline")
+def load() -> Page:
+    return Page("hi")
+
+@pw.task(executor="process", retry=pw.Retry(attempts=2, base=0, on=Unfit))
+def shout(page: Page) -> Page:
+    if pw.context().attempt == 1:
+        raise Unfit(page.text)
+    return Page(page.text.upper())
+
+@pw.task(executor="inline")
+def show(page: Page) -> str:
+    return f"{page} {isinstance(page, Page)}"
+
+@pw.workflow
+def own_task() -> str:
+    return show(shout(load()))
+
+@pw.workflow
+def task_of_another_module() -> str:
+    return show(bodies.echo(load()))
+
+if __name__ == "__main__":
+    print(globals()[sys.argv[1]].run().result)
+"""
+
+
+@pytest.mark.parametrize("command", [("script.py",), ("-m", "planweave", "run")])
+@pytest.mark.parametrize(
+    ("name", "result"), [("own_task", "Page(text='HI') True"), ("task_of_another_module", "Page(text='hi') True")]
+)
+def test_values_and_errors_may_be_of_classes_that_the_script_defines(
+    tmp_path: Path, command: tuple[str, ...], name: str, result: str
+) -> None:
+    """Law: a class of the script crosses, both ways, whether Python runs the file or planweave does."""
+    target = name if command == ("script.py",) else f"script.py:{name}"
+    done = run_script(tmp_path, "", *command, target, script=CLASSES)
+    assert (done.stdout, done.returncode) == (f"{result}\n", 0), done.stderr
+
+
+CUT_OFF = """
+import os, signal, sys, threading, time
+from multiprocessing.util import Finalize, is_exiting
+import planweave as pw
+from tests.engine import bodies
+
+def start(path: str) -> None:
+    pw.run(pw.workflow(lambda: bodies.employ.using(retry=pw.Retry(attempts=9, base=0))(path)), check=False)
+
+def start_late(path: str) -> None:
+    while not is_exiting():
+        time.sleep(0.01)
+    start(path)
+
+def main(how: str, path: str) -> None:
+    Finalize(None, time.sleep, (1,), exitpriority=0)  # the end takes its time
+    for target in (start, start_late):
+        threading.Thread(target=target, args=(path,), daemon=True).start()
+    bodies.wait_for(path)
+    if how == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    print("end")
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("how", "code"), [("returns", 0), ("killed", -9)])
+def test_no_process_outlives_the_interpreter(tmp_path: Path, how: str, code: int) -> None:
+    """Law: when runs are cut off in daemon threads, their processes and those of these end, and none is started."""
+    path = tmp_path / "worker"
+    done = run_script(tmp_path, "", "script.py", how, str(path), script=CUT_OFF)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    (process,) = path.read_text(encoding="utf-8").split()  # it did not wake
+    assert ends(int(process))
