@@ -230,3 +230,7 @@ def test_names_that_differ_in_case_only_are_refused() -> None:
     domain.operator("Load")
     with pytest.raises(htn.DomainError, match="'load' and 'Load' are one name in HDDL"):
         htn.write(domain)
+    domain = htn.Domain("d")
+    domain.task("go", "?x ?X")
+    with pytest.raises(htn.DomainError, match=r"'\?x' and '\?X' are one name in HDDL"):
+        htn.write(domain)

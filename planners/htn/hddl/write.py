@@ -161,6 +161,11 @@ def _joined(word: str, parts: list[str], column: int, indent: int = 4) -> str:
 def _check_case(domain: Domain, problem: Problem | None = None) -> None:
     """Refuse names that HDDL cannot tell apart."""
     objects = (*domain.constants, *(problem.objects if problem is not None else ()))
+    parts: tuple[Operator | CompoundTask | Method, ...] = (
+        *domain.operators.values(),
+        *domain.tasks.values(),
+        *domain.methods.values(),
+    )
     families: tuple[Iterable[str], ...] = (
         domain.types,
         dict.fromkeys(objects),
@@ -168,6 +173,7 @@ def _check_case(domain: Domain, problem: Problem | None = None) -> None:
         domain.functions,
         (*domain.tasks, *domain.operators),
         domain.methods,
+        *([one.name for one in part.parameters] for part in parts),
     )
     for names in families:
         seen: dict[str, str] = {}
