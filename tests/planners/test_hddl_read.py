@@ -182,6 +182,8 @@ def test_objects_may_be_named_twice() -> None:
     problem = problem_of("(:objects t1 t1 - truck t1 - train depot - place home - truck home)")
     assert problem.objects == {"t1": ("truck", "train"), "home": ("truck", OBJECT)}
     assert problem.objects_of(("train",)) == ("t1",) and problem.objects_of(("place",)) == ("depot",)
+    problem = problem_of("(:objects depot - (either truck place))")
+    assert problem.objects == {"depot": ("place", "truck")} and problem.objects_of(("truck",)) == ("depot",)
 
 
 def test_types_may_be_declared_twice() -> None:
