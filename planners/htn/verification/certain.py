@@ -1,0 +1,134 @@
+"""What is certain in every order of steps that a partial order leaves.
+
+A fact is true before a step in every order if it is so initially or something before the step makes it so, and if each
+thing that may undo it comes after the step, or is followed, before the step, by something that makes it so again. This
+is exact for unconditional effects. A conditional effect counts as happening where its condition is certain, as not
+happening where its opposite is, and else as both: it may undo, and nothing relies on it.
+
+Source: the modal truth criterion of D. Chapman, "Planning for conjunctive goals", 1987; its limits with conditional
+effects, B. Nebel, C. Bäckström, "On the computational complexity of temporal projection, planning, and plan
+validation", 1994.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from planweave.engine.plan import Fact
+from planweave.planners.htn.formula import TRUE
+from planweave.planners.htn.model import Problem
+from planweave.planners.htn.truth import Literal, Outcome, reasons
+from planweave.planners.htn.verification.order import bits
+from planweave.planners.htn.verification.state import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Something that changes facts.
+
+    Attributes:
+        below: a mask of the actors that come before it in every order.
+        outcomes: what it may change.
+    """
+
+    below: int
+    outcomes: Sequence[Outcome]
+
+
+@dataclass
+class Certainty:
+    """What is certain at each moment, given the actors in an order that is possible."""
+
+    problem: Problem
+    actors: Sequence[Actor]
+    sure: dict[Literal, int] = field(default_factory=dict, init=False)
+    """A mask of the actors that make the literal so, whatever happens."""
+    possible: dict[Literal, int] = field(default_factory=dict, init=False)
+    """A mask of the actors that may make it so."""
+    facts: Facts = field(init=False)
+
+    def __post_init__(self) -> None:
+        changed = (one.fact for actor in self.actors for one in actor.outcomes if one.becomes)
+        self.facts = Facts([*self.problem.state, *changed])
+        self._tabulate(are_open=True)
+        if any(one.condition != TRUE for actor in self.actors for one in actor.outcomes):
+            while self._tabulate(are_open=False):  # what is certain may settle further conditions
+                pass
+
+    def _tabulate(self, are_open: bool) -> bool:
+        """Tabulate who makes what so, with all conditions open or as the last table settles them; is anything new?"""
+        sure: dict[Literal, int] = {}
+        possible: dict[Literal, int] = {}
+        for i, actor in enumerate(self.actors):
+            now = Moment(self, actor.below, i)
+            surely: set[Literal] = set()
+            maybe: dict[Literal, None] = {}
+            for one in actor.outcomes:
+                if one.condition == TRUE or (not are_open and reasons(one.condition, True, {}, now) is not None):
+                    surely.add((one.fact, one.becomes))
+                elif not are_open and reasons(one.condition, False, {}, now) is not None:
+                    continue
+                maybe[one.fact, one.becomes] = None
+            for fact, becomes in maybe:  # deletes happen before adds
+                if becomes or (fact, True) not in surely:
+                    possible[fact, becomes] = possible.get((fact, becomes), 0) | 1 << i
+                if (fact, becomes) in surely and (becomes or (fact, True) not in maybe):
+                    sure[fact, becomes] = sure.get((fact, becomes), 0) | 1 << i
+        is_new = (sure, possible) != (self.sure, self.possible)
+        self.sure, self.possible = sure, possible
+        return is_new
+
+    def threats(self, literal: Literal, below: int, own: int | None) -> Iterable[int]:
+        """The actors that may undo a literal before a moment, in some order.
+
+        Args:
+            literal: a fact, and whether it is to be true.
+            below: a mask of the actors before the moment.
+            own: the actor whose moment it is; None: nobody's.
+        """
+        fact, wanted = literal
+        left = self.possible.get((fact, not wanted), 0)
+        if own is not None:
+            left &= ~(1 << own)
+        for helper in bits(self.sure.get(literal, 0) & below):
+            if not left:
+                break
+            left &= ~self.actors[helper].below & ~(1 << helper)
+        return [one for one in bits(left) if not self._is_later(one, below, own)]
+
+    def _is_later(self, actor: int, below: int, own: int | None) -> bool:
+        before = self.actors[actor].below
+        return bool(before >> own & 1) if own is not None else not below & ~before and not below >> actor & 1
+
+    def is_certain(self, literal: Literal, below: int, own: int | None) -> bool:
+        """Whether a literal holds at a moment in every order."""
+        fact, wanted = literal
+        if (fact in self.problem.state) is not wanted and not self.sure.get(literal, 0) & below:
+            return False
+        return not self.threats(literal, below, own)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The world as far as it is certain before an actor, or after all the actors of a mask and before all else."""
+
+    certainty: Certainty
+    below: int
+    own: int | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The problem whose objects quantifiers range over."""
+        return self.certainty.problem
+
+    def holds(self, fact: Fact) -> bool | None:
+        """Whether a fact is true in every order, or false in every order; None: it depends."""
+        for wanted in (True, False):
+            if self.certainty.is_certain((fact, wanted), self.below, self.own):
+                return wanted
+        return None
+
+    def matching(self, predicate: str, arguments: Sequence[str | None]) -> list[Fact]:
+        """The facts of a predicate that are certainly true and may have these objects; None: any object."""
+        return [fact for fact in self.certainty.facts.matching(predicate, arguments) if self.holds(fact)]

@@ -1,0 +1,39 @@
+"""A partial order of steps, as masks: bit ``i`` of ``below[j]`` says that step ``i`` comes before step ``j``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+
+class Order:
+    """The transitive closure of pairs of positions, each of which goes forward.
+
+    >>> Order(3, [(0, 1), (1, 2)]).below
+    [0, 1, 3]
+    """
+
+    def __init__(self, count: int, pairs: Iterable[tuple[int, int]]) -> None:
+        direct: list[list[int]] = [[] for _ in range(count)]
+        for one, two in pairs:
+            direct[two].append(one)
+        self.below = [0] * count
+        for two, some in enumerate(direct):
+            for one in some:
+                self.below[two] |= self.below[one] | 1 << one
+
+    @property
+    def is_total(self) -> bool:
+        """Whether only one order is left."""
+        return all(mask == (1 << i) - 1 for i, mask in enumerate(self.below))
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The positions of the bits that are set, the highest first.
+
+    >>> list(bits(0b1010))
+    [3, 1]
+    """
+    while mask:
+        highest = mask.bit_length() - 1
+        yield highest
+        mask ^= 1 << highest
