@@ -6,28 +6,57 @@ anything runs; the run lays the template into the graph when it knows the bool, 
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from types import FrameType
 from typing import Any, TypeVar, cast, get_args
 
 from planweave.engine import annotation
-from planweave.engine.errors import DefinitionError
+from planweave.engine.branch import BODY, OTHERWISE, PASS, THEN, UNTIL, Part, check_part, compose, trace_template
+from planweave.engine.errors import BindingError, DefinitionError
 from planweave.engine.handle import Handle
 from planweave.engine.location import Location
+from planweave.engine.naming import check_name
 from planweave.engine.node import Control, Failures, Map, Repeat, Sleep, Template, When
-from planweave.engine.policy import Policy, check_name
+from planweave.engine.policy import DEFAULT_POLICY, Policy, check_known
 from planweave.engine.returns import annotation_of
-from planweave.engine.source import InputRef, Nest, Source, inputs_of
-from planweave.engine.task import Task, make_task
-from planweave.engine.task import check_name as check_id
+from planweave.engine.source import Source
+from planweave.engine.task import Task
 from planweave.engine.tracer import Tracer, active
+from planweave.engine.wording import clip, cut
+
+__all__ = ["PASS", "map_over", "repeat", "sleep", "when"]
 
 T = TypeVar("T")
 S = TypeVar("S")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _door(function: F) -> F:
+    """A control structure as people call it: a call that does not fit is told like all other mistakes."""
+    signature = inspect.signature(function)
+    bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
+    shown = f"pw.{function.__name__}{signature.replace(parameters=bare, return_annotation=signature.empty)}"
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise BindingError(
+                f"the call of pw.{function.__name__} does not fit: {cut(str(error))}",
+                where=Location.of(sys._getframe(1)),
+                mend=f"it is called as {shown}",
+            ) from None
+        return function(*args, **kwargs)
+
+    return cast(F, call)
+
+
+@_door
 def when(
     condition: bool, then: Callable[[], T], otherwise: Callable[[], T] | None = None, *, id: str | None = None
 ) -> T:
@@ -45,20 +74,19 @@ def when(
     Raises:
         DefinitionError: called outside a workflow, or a branch is no function.
     """
-    tracer, where = _tracer("when", sys._getframe(1))
-    mend = "wrap the branch: {}=lambda: ...; only the branch that is taken may run"
-    _check_function("then= of pw.when", then, where, mend.format("then"))
+    tracer, where = _tracer("when", sys._getframe(2))
+    check_part(THEN, then, where)
     if otherwise is not None:
-        _check_function("otherwise= of pw.when", otherwise, where, mend.format("otherwise"))
-    control = When(
-        _template(tracer, "then", lambda: _compose(then, (), {}, where), (), where),
-        None
-        if otherwise is None
-        else _template(tracer, "otherwise", lambda: _compose(otherwise, (), {}, where), (), where),
-    )
+        check_part(OTHERWISE, otherwise, where)
+
+    def branch(name: str, part: Part, body: Callable[[], T]) -> Template:
+        return trace_template(tracer, name, part, lambda: compose(part, body, (), {}, where), (), where)
+
+    control = When(branch("then", THEN, then), None if otherwise is None else branch("otherwise", OTHERWISE, otherwise))
     return cast(T, _control(tracer, "when", control, (tracer.source(condition, where),), where, id))
 
 
+@_door
 def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limit: int, id: str | None = None) -> S:
     """Run a body again and again on its own result, until a condition holds; at least once.
 
@@ -75,28 +103,36 @@ def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limi
     Raises:
         DefinitionError: called outside a workflow, or the limit is no whole number from 1.
     """
-    tracer, where = _tracer("repeat", sys._getframe(1))
+    tracer, where = _tracer("repeat", sys._getframe(2))
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise DefinitionError(
-            f"pw.repeat(limit={limit!r}) allows no round", where=where, mend="use a whole number from 1"
+            f"pw.repeat(limit={clip(limit)}) allows no round", where=where, mend="use a whole number from 1"
         )
-    _check_function("the body of pw.repeat", body, where, "pass a task, a workflow, or a function that composes tasks")
-    _check_function("until= of pw.repeat", until, where, "pass a task that takes the state and returns a bool")
+    check_part(BODY, body, where)
+    check_part(UNTIL, until, where)
     source = tracer.source(start, where)
-    kind = annotation_of(source, tracer.nodes, tracer.input_annotations)
-    name = _name(body)
+    name = _name(body, where)
     step: Callable[[S], S] = body
     if isinstance(body, Task):
         id, step = body.id if id is None else id, replace(body, id=None)
 
     def one_round(state: S) -> tuple[S, bool]:
-        result: S = _compose(step, (state,), {}, where)
-        return result, _compose(until, (result,), {}, where)
+        result: S = compose(BODY, step, (state,), {}, where)
+        return result, compose(UNTIL, until, (result,), {}, where)
 
-    template = _template(tracer, name, one_round, (("state", kind),), where, solo=isinstance(body, Task))
+    def know_state(inner: Tracer, output: Source) -> None:
+        """Note the type of the state: what the loop starts with, or what a round has made of it."""
+        first = annotation_of(source, tracer.nodes, tracer.input_annotations)
+        round_of = annotation_of(output, inner.nodes, inner.input_annotations)
+        following = (*get_args(round_of), Any)[0]  # a round gives the next state, and whether it is the last
+        inner.input_annotations["state"] = annotation.union([first, following])
+
+    solo = isinstance(body, Task)
+    template = trace_template(tracer, name, BODY, one_round, (("state", Any),), where, solo=solo, know=know_state)
     return cast(S, _control(tracer, name, Repeat(template, limit), (source,), where, id))
 
 
+@_door
 def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -> object:
     """Wait, without occupying anything.
 
@@ -111,15 +147,15 @@ def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -
     Raises:
         DefinitionError: called outside a workflow, or a negative number.
     """
-    tracer, where = _tracer("sleep", sys._getframe(1))
+    tracer, where = _tracer("sleep", sys._getframe(2))
     given: Any = seconds
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     if type(given) is not Handle and not (is_number and 0 <= given < float("inf")):
         raise DefinitionError(
-            f"pw.sleep({seconds!r}) is not a time", where=where, mend="use a number of seconds from 0"
+            f"pw.sleep({clip(seconds)}) is not a time", where=where, mend="use a number of seconds from 0"
         )
-    after = tracer.sources_of_handles((after,) if type(after) is Handle else after, where)
-    return _control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=after)
+    sources = tracer.sources_of_handles(after, where)
+    return _control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=sources)
 
 
 def map_over(
@@ -132,7 +168,7 @@ def map_over(
 ) -> Any:
     """One copy of ``body`` (a task or a workflow) for each item of ``lists``: what ``.map`` does."""
     tracer, where = _tracer("map", frame)
-    check_name("treatment of failures", failures, get_args(Failures))
+    check_known("treatment of failures", failures, get_args(Failures))
     if not lists:
         raise DefinitionError(f"{name}.map() has no list", where=where, mend="pass at least one list to walk")
     sources = tuple(tracer.source(_listed(values), where) for values in lists)
@@ -140,13 +176,30 @@ def map_over(
     names = task.parameter_names(len(lists)) if task is not None else _input_names(body)[: len(lists)]
     names += tuple(f"item {i + 1}" for i in range(len(names), len(lists)))
     items = tuple((label, _item_annotation(source, tracer)) for label, source in zip(names, sources, strict=True))
-    each = replace(task, id=None, after=()) if task is not None else body
-    template = _template(
-        tracer, name, lambda *values: _compose(each, values, fixed, where), items, where, solo=task is not None
+    each, policy = (body, DEFAULT_POLICY) if task is None else _parted(task)
+    part = Part(f"{clip(name)} in .map", "", "")
+    template = trace_template(
+        tracer,
+        name,
+        part,
+        lambda *values: compose(part, each, values, fixed, where),
+        items,
+        where,
+        solo=task is not None,
     )
     after = tracer.sources_of_handles(task.after, where) if task is not None else ()
     explicit = task.id if task is not None else None
-    return _control(tracer, name, Map(template, failures), sources, where, explicit, after=after, task=task)
+    control = Map(template, failures)
+    return _control(tracer, name, control, sources, where, explicit, after=after, task=task, policy=policy)
+
+
+def _parted(task: Task[..., Any]) -> tuple[Task[..., Any], Policy]:
+    """What of a mapped task is each item's, and what the map's: the items have nothing to wait for by a join rule."""
+    join = task.policy.join
+    if join == DEFAULT_POLICY.join:
+        return replace(task, id=None, after=()), DEFAULT_POLICY
+    each = replace(task.policy, join=DEFAULT_POLICY.join)
+    return replace(task, id=None, after=(), policy=each), Policy(join=join)
 
 
 def _listed(values: Any) -> Any:
@@ -171,31 +224,17 @@ def _tracer(what: str, frame: FrameType) -> tuple[Tracer, Location]:
     return tracer, where
 
 
-def _check_function(what: str, given: Any, where: Location, mend: str) -> None:
-    if isinstance(given, Handle) or not callable(given):
-        raise DefinitionError(f"{what} is no function: {given!r:.60}", where=where, mend=mend)
-
-
-def _compose(body: Callable[..., Any], args: tuple[Any, ...], fixed: Mapping[str, Any], where: Location) -> Any:
-    """Call a branch or a body; what it adds itself stands at ``where``, and under the name of the control structure."""
-    from planweave.engine.workflow import Workflow
-
-    tracer = active()
-    assert tracer is not None
-    if isinstance(body, Task):
-        return tracer.call(body, args, fixed, where)
-    if isinstance(body, Workflow):
-        return body.compose(tracer, args, fixed, where)
-    return body(*args, **fixed)
-
-
 def _input_names(body: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(one.name for one in getattr(body, "inputs", ()))
 
 
-def _name(body: Callable[..., Any]) -> str:
-    name = str(getattr(body, "name", None) or getattr(body, "__name__", "repeat"))
-    return "repeat" if name == "<lambda>" else name
+def _name(body: Callable[..., Any], where: Location) -> str:
+    given = getattr(body, "name", None)
+    name = given if isinstance(given, str) else str(getattr(body, "__name__", "repeat"))
+    if name == "<lambda>":
+        return "repeat"
+    check_name(name, "name", where)
+    return name
 
 
 def _control(
@@ -208,47 +247,7 @@ def _control(
     *,
     after: tuple[Source, ...] = (),
     task: Task[..., Any] | None = None,
+    policy: Policy = DEFAULT_POLICY,
 ) -> Handle:
-    check_id(explicit, "id", where)
-    return tracer.add(explicit, name, task, args, after=after, where=where, control=control)
-
-
-def _template(
-    outer: Tracer,
-    name: str,
-    body: Callable[..., Any],
-    items: tuple[tuple[str, Any], ...],
-    where: Location,
-    *,
-    solo: bool = False,
-) -> Template:
-    """Trace ``body`` into a template; ``solo``: its first node is the one that bears the name of the expansion."""
-    from planweave.engine.compile import compile_trace
-
-    tracer = outer.branch(name)
-    with tracer.tracing():
-        value = body(*(tracer.input(label, kind) for label, kind in items))
-        output = tracer.source(value, where)
-        output = _own_value(tracer, output, where)
-    for label in tracer.bound:
-        tracer.input_annotations[label] = annotation_of(tracer.bound[label], outer.nodes, outer.input_annotations)
-    graph = compile_trace(tracer, output, where)
-    return Template(graph, tuple(label for label, _ in items), tuple(tracer.bound.items()), 0 if solo else None)
-
-
-def _own_value(tracer: Tracer, output: Source, where: Location) -> Source:
-    """Pass what a branch takes from outside and returns as it is through a node of its own, which can wait for it."""
-    if type(output) is InputRef and output.name in tracer.bound:
-        label = output.name.rstrip("*").rsplit("/", 1)[-1]
-        return tracer.add(None, label, PASS, (output,), policy=PASS.policy, where=where).source
-    if type(output) is Nest and any(True for _ in inputs_of(output)):
-        return Nest(output.kind, tuple(_own_value(tracer, item, where) for item in output.items), output.keys)
-    return output
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-PASS: Task[..., Any] = make_task(_same, name="pass", version="1", policy=Policy(executor="inline"), where=None)
-"""The task of a node that only hands a value on."""
+    check_name(explicit, "id", where)
+    return tracer.add(explicit, name, task, args, after=after, policy=policy, where=where, control=control)

@@ -32,6 +32,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.location import Location
+from planweave.engine.wording import clip, printable
 
 if TYPE_CHECKING:
     from planweave.engine.run import Run
@@ -64,7 +65,7 @@ class PlanweaveError(Exception):
         """Where it is, in words: node, file and line, as far as they are known."""
         parts = []
         if self.node is not None:
-            parts.append(f"node '{self.node}'")
+            parts.append(f"node {clip(self.node)}")
         if self.where is not None:
             parts.append(str(self.where))
         return ", ".join(parts)
@@ -73,7 +74,7 @@ class PlanweaveError(Exception):
     def line(self) -> str:
         """The whole error on one line, as the command line prints it."""
         parts = [self.what, f"at: {self.place}" if self.place else "", f"fix: {self.mend}" if self.mend else ""]
-        return "; ".join(" ".join(part.split()) for part in parts if part)
+        return printable("; ".join(" ".join(part.split()) for part in parts if part))
 
     def __str__(self) -> str:
         lines = [self.what]
@@ -81,7 +82,7 @@ class PlanweaveError(Exception):
             lines.append(f"  at: {self.place}")
         if self.mend is not None:
             lines.append(f"  fix: {self.mend}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 class DefinitionError(PlanweaveError):
@@ -215,4 +216,4 @@ def describe(error: BaseException) -> str:
         text = error.what if isinstance(error, PlanweaveError) else str(error)
     except Exception:  # an exception of the user's that cannot say what it is
         text = "(its text cannot be made)"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return printable(f"{type(error).__name__}: {text}" if text else type(error).__name__)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planweave.engine.errors import LimitReached, ValueRefused
-from planweave.engine.expansion import Copy, lay, namer, vertex
+from planweave.engine.expansion import Copy, first_part, free_parts, lay, namer, vertex
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
 from planweave.engine.missing import Missing
@@ -16,6 +16,7 @@ from planweave.engine.node import Map, Node, Repeat, When
 from planweave.engine.rundata import RunData
 from planweave.engine.source import Const, Nest, Source
 from planweave.engine.state import NodeState
+from planweave.engine.wording import an, clip, cut, listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Expander:
         self._frontier = frontier
         self._copies: dict[int, list[Copy]] = {}
         self._rounds: dict[int, int] = {}
+        self._beside: dict[int, frozenset[str]] = {}
+        """For a node that bears the bare id of a round or item: how the ids of the others in it go on after that id."""
 
     def open(self, position: int, now: float) -> Outcome:
         """Expand the node by its arguments, or say at once what it comes to."""
@@ -80,7 +83,7 @@ class Expander:
         free = [one.name for one in graph.inputs if one.required]
         if free:
             raise ValueRefused(
-                f"the graph '{graph.name}' that the task returned has inputs without a value: {', '.join(free)}",
+                f"the graph {clip(graph.name)} that the task returned has inputs without a value: {listing(free)}",
                 node=self._data.nodes[position].id,
                 where=self._data.nodes[position].where,
                 mend="give its inputs defaults",
@@ -88,8 +91,7 @@ class Expander:
         inputs: dict[str, Source] = {one.name: one.default for one in graph.inputs}
         if not graph.nodes:
             return Value(self._bare_value(graph, inputs))
-        name = namer(self._data.nodes[position].id, None)
-        return self._grow(position, [(graph, name, inputs)], now, {"graph": graph.name})
+        return self._grow(position, [(graph, self._under(position, graph), inputs)], now, {"graph": graph.name})
 
     def close(self, position: int, now: float) -> Outcome:
         """What the node comes to, now that every node of its graph has ended."""
@@ -124,14 +126,14 @@ class Expander:
             copies.append((template.graph, namer(f"{node.id}[{index}]", template.main), inputs))
         if not template.graph.nodes:
             return Value([self._bare_value(template.graph, inputs) for _, _, inputs in copies])
-        return self._grow(position, copies, now, {"items": len(rows)})
+        return self._grow(position, copies, now, {"items": len(rows)}, template.main)
 
     def _rows(self, node: Node, lists: Sequence[Any]) -> list[tuple[Any, ...]]:
         columns = []
         for name, values in zip(node.argument_names(), lists, strict=True):
             if isinstance(values, str | bytes | Mapping | Missing) or not hasattr(values, "__iter__"):
                 raise ValueRefused(
-                    f"'{node.id}' maps over '{name}', which is {_article(values)}",
+                    f"{clip(node.id)} maps over {clip(name)}, which is {_article(values)}",
                     node=node.id,
                     where=node.where,
                     mend="return a list from the task before it",
@@ -140,7 +142,7 @@ class Expander:
         lengths = {len(column) for column in columns}
         if len(lengths) > 1:
             raise ValueRefused(
-                f"the lists of '{node.id}' have different lengths: {', '.join(str(len(c)) for c in columns)}",
+                f"the lists of {clip(node.id)} have different lengths: {listing(len(column) for column in columns)}",
                 node=node.id,
                 where=node.where,
                 mend="lists are walked together; pass what is the same for all items by keyword",
@@ -151,7 +153,7 @@ class Expander:
         node = self._data.nodes[position]
         if not isinstance(condition, bool):
             raise ValueRefused(
-                f"the condition of '{node.id}' is {_article(condition)}, not a bool",
+                f"the condition of {clip(node.id)} is {_article(condition)}, not a bool",
                 node=node.id,
                 where=node.where,
                 mend="return bool(...) from the task that decides",
@@ -162,7 +164,8 @@ class Expander:
         inputs = dict(template.bound)
         if not template.graph.nodes:
             return Value(self._bare_value(template.graph, inputs))
-        return self._grow(position, [(template.graph, namer(node.id, None), inputs)], now, {"condition": condition})
+        name = self._under(position, template.graph)
+        return self._grow(position, [(template.graph, name, inputs)], now, {"condition": condition})
 
     def _open_round(self, position: int, control: Repeat, state: Any, now: float) -> Outcome:
         template = control.template
@@ -171,7 +174,7 @@ class Expander:
             inputs: dict[str, Source] = dict(template.bound) | {template.items[0]: Const(state)}
             if template.graph.nodes:
                 name = namer(f"{self._data.nodes[position].id}@{number}", template.main)
-                return self._grow(position, [(template.graph, name, inputs)], now, {"round": number})
+                return self._grow(position, [(template.graph, name, inputs)], now, {"round": number}, template.main)
             state, done = self._bare_value(template.graph, inputs)  # it may loop a million times: no recursion
             if self._is_last_round(position, control, done):
                 return Value(state)
@@ -186,14 +189,14 @@ class Expander:
         node = self._data.nodes[position]
         if not isinstance(done, bool):
             raise ValueRefused(
-                f"the condition of '{node.id}' is {_article(done)}, not a bool",
+                f"the condition of {clip(node.id)} is {_article(done)}, not a bool",
                 node=node.id,
                 where=node.where,
                 mend="return bool(...) from the task behind until=",
             )
         if not done and self._rounds[position] >= control.limit:
             raise LimitReached(
-                f"'{node.id}' did not reach its condition in {control.limit} rounds",
+                f"{clip(node.id)} did not reach its condition in {control.limit} rounds",
                 node=node.id,
                 where=node.where,
                 mend="raise limit=, or look at the value of the last round",
@@ -206,18 +209,29 @@ class Expander:
         copies: Sequence[tuple[Graph, Callable[[int, str], str], Mapping[str, Source]]],
         now: float,
         told: Mapping[str, Any],
+        main: int | None = None,
     ) -> Grown:
+        """Lay copies of one graph in the place of a node; ``main`` bears the bare id of each copy."""
         first = len(self._data.nodes)
         laid = []
         height = self._data.heights[position]
+        others = [] if main is None else [node for i, node in enumerate(copies[0][0].nodes) if i != main]
+        beside = frozenset(first_part(node.id) for node in others)
         for graph, name, inputs in copies:
             copy = lay(graph, len(self._data.nodes), name, inputs)
             self._data.add(copy.nodes, graph.heights, height)
             laid.append(copy)
+            if main is not None and beside:
+                self._beside[copy.first + main] = beside
         self._copies[position] = laid
         nodes = self._data.nodes[first:]
         self._frontier.expand(position, [vertex(node) for node in nodes], now, dict(told))
         return Grown(first)
+
+    def _under(self, position: int, graph: Graph) -> Callable[[int, str], str]:
+        """Ids under that of a node, none of which another node could have."""
+        parts = free_parts(graph, self._beside.get(position, frozenset()))
+        return namer(self._data.nodes[position].id, None, parts)
 
     # ------------------------------------------------------------------ closing
 
@@ -262,5 +276,4 @@ class Expander:
 def _article(value: Any) -> str:
     if value is None or isinstance(value, Missing):
         return "None" if value is None else "missing"
-    kind = type(value).__name__
-    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
+    return an(cut(type(value).__name__, 80))

@@ -7,7 +7,8 @@ node of the run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planweave.engine.frontier import Vertex
@@ -93,10 +94,53 @@ def vertex(node: Node) -> Vertex:
     return Vertex(data + tuple(dict.fromkeys(controls)), node.policy.join, frozenset(controls))
 
 
-def namer(base: str, main: int | None) -> Callable[[int, str], str]:
+def namer(base: str, main: int | None, parts: Mapping[str, str] | None = None) -> Callable[[int, str], str]:
     """Ids under ``base``; the node at position ``main`` bears ``base`` itself.
+
+    ``parts`` gives the first part of an id another name; see ``free_parts``.
 
     >>> namer("refine@2", 0)(0, "refine"), namer("refine@2", 0)(1, "enough"), namer("when", None)(0, "join")
     ('refine@2', 'refine@2/enough', 'when/join')
     """
-    return lambda position, node_id: base if position == main else f"{base}/{node_id}"
+    if not parts:
+        return lambda position, node_id: base if position == main else f"{base}/{node_id}"
+
+    def name(position: int, node_id: str) -> str:
+        part = first_part(node_id)
+        return base if position == main else f"{base}/{parts.get(part, part)}{node_id[len(part) :]}"
+
+    return name
+
+
+_FIRST_PART = re.compile(r"[^/\[@]*")
+
+
+def first_part(node_id: str) -> str:
+    """What an id begins with: the name of the outermost node or cluster in it.
+
+    >>> first_part("report/draft"), first_part("load[3]"), first_part("load")
+    ('report', 'load', 'load')
+    """
+    found = _FIRST_PART.match(node_id)
+    assert found is not None, "it matches the empty text too"
+    return found.group()
+
+
+def free_parts(graph: Graph, taken: Collection[str]) -> dict[str, str]:
+    """Other first parts for the ids of a graph where those that they have are taken: ``enough-2`` for ``enough``.
+
+    This depends on the two graphs alone, never on what happened in the run first.
+    """
+    if not taken:
+        return {}
+    own = dict.fromkeys(first_part(node.id) for node in graph.nodes)
+    used = {*taken, *own}
+    found = {}
+    for part in own:
+        if part in taken:
+            count = 2
+            while f"{part}-{count}" in used:
+                count += 1
+            found[part] = f"{part}-{count}"
+            used.add(found[part])
+    return found

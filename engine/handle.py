@@ -6,19 +6,26 @@ yet, so every use of a handle as a value raises ``HandleUseError`` with the line
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from planweave.engine.errors import HandleUseError
 from planweave.engine.location import Location
 from planweave.engine.source import Source
+from planweave.engine.wording import clip, cut
 
 if TYPE_CHECKING:
     from planweave.engine.tracer import Tracer
 
 _MEND_TRUTH = "use pw.when(condition, then=..., otherwise=...) with a task that returns the bool"
-_MEND_LOOP = "use task.map(handle) to run a task for each item"
 _MEND_PICK = "write a task that takes the whole value and returns the part"
+_MEND_LOOP = f"use task.map(handle) to run a task for each item, or {_MEND_PICK}"
+_MEND_ASK = "write a task that takes the whole value and returns the answer"
+_MEND_CHANGE = "write a task that takes the value and returns the changed one"
 _MEND_TASK = "do this inside a task"
+
+_ASKED_OF_EVERYTHING = re.compile("__.*__$|_repr_|_ipython_|_is_coroutine")
+"""Names that copy, inspect and notebooks ask of every object; those that are not there must just not be there."""
 
 
 class Handle:
@@ -26,18 +33,28 @@ class Handle:
 
     __slots__ = ("label", "source", "tracer")
 
+    tracer: Tracer
+    source: Source
+    label: str
+
     def __init__(self, tracer: Tracer, source: Source, label: str) -> None:
-        self.tracer = tracer
-        self.source = source
-        self.label = label
+        _set_tracer(self, tracer)
+        _set_source(self, source)
+        _set_label(self, label)
 
     def __repr__(self) -> str:
-        return f"<handle of '{self.label}'>"
+        return f"<handle of {clip(self.label)}>"
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("_"):  # what copy, inspect and notebooks ask of everything
+        if _ASKED_OF_EVERYTHING.match(name):
             raise AttributeError(name)
-        _refuse(self, f"read as an object (.{name})", _MEND_PICK)
+        _refuse(self, f"read as an object (.{cut(name)})", _MEND_PICK)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        _refuse(self, f"given an attribute (.{cut(name)})", _MEND_CHANGE)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        _refuse(self, f"stripped of an attribute (.{cut(name)})", _MEND_CHANGE)
 
     __hash__ = object.__hash__
 
@@ -48,9 +65,12 @@ class Handle:
         return self
 
 
+_set_tracer, _set_source, _set_label = (getattr(Handle, name).__set__ for name in ("tracer", "source", "label"))
+
+
 def _refuse(handle: Handle, use: str, mend: str) -> NoReturn:
     raise HandleUseError(
-        f"'{handle.label}' is a handle: its value exists only when the workflow runs, so it cannot be {use} here",
+        f"{clip(handle.label)} is a handle: its value exists only when the workflow runs, so it cannot be {use} here",
         where=Location.of_user(),
         mend=mend,
     )
@@ -58,7 +78,9 @@ def _refuse(handle: Handle, use: str, mend: str) -> NoReturn:
 
 _USES = {
     "used as a truth value": ("__bool__", _MEND_TRUTH),
-    "iterated": ("__iter__ __len__ __contains__ __reversed__ __next__ __aiter__", _MEND_LOOP),
+    "iterated": ("__iter__ __reversed__ __next__ __aiter__", _MEND_LOOP),
+    "measured": ("__len__", _MEND_ASK),
+    "searched": ("__contains__", _MEND_ASK),
     "indexed": ("__getitem__ __setitem__ __delitem__", _MEND_PICK),
     "compared": ("__eq__ __ne__ __lt__ __le__ __gt__ __ge__", _MEND_TRUTH),
     "formatted": ("__str__ __format__ __bytes__", _MEND_TASK),
@@ -72,7 +94,8 @@ _USES = {
             for name in "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or xor".split()
             for side in ("", "r")
         )
-        + " __neg__ __pos__ __abs__ __invert__ __int__ __float__ __complex__ __index__ __round__",
+        + " __neg__ __pos__ __abs__ __invert__ __int__ __float__ __complex__ __index__ __round__"
+        + " __trunc__ __floor__ __ceil__",
         _MEND_TASK,
     ),
 }

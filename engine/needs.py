@@ -11,9 +11,11 @@ from planweave.engine.dag import cycle_error, find_cycle, successors_of, topolog
 from planweave.engine.errors import DefinitionError, UnknownNameError
 from planweave.engine.graph import Input
 from planweave.engine.location import Location
+from planweave.engine.naming import check_name
 from planweave.engine.policy import DEFAULT_POLICY
-from planweave.engine.task import Task, check_name, make_task
+from planweave.engine.task import Task, make_task
 from planweave.engine.tracer import active
+from planweave.engine.wording import clip, listing
 from planweave.engine.workflow import Workflow, check_pools
 
 
@@ -38,7 +40,7 @@ def workflow_from(
     Raises:
         UnknownNameError: ``needs`` names a task that is not there.
         CycleError: tasks need each other.
-        DefinitionError: something is no function.
+        DefinitionError: something is no function, or ``tasks`` or ``needs`` is no dict.
 
     >>> report = workflow_from(
     ...     {"research": lambda topic: [topic], "analysis": len, "synthesis": lambda n: f"{n} facts"},
@@ -50,6 +52,8 @@ def workflow_from(
     where = Location.of(sys._getframe(1))
     check_name(name, "name", where)
     check_pools(pools or {}, where)
+    _check_mapping("tasks", tasks, '{"research": research, "analysis": analyse}', where)
+    _check_mapping("needs", needs, '{"analysis": ["research"]}, or {} where nothing waits', where)
     listed = {key: _listed(key, some, where) for key, some in needs.items()}
     order = _ordered(tasks, listed, where)
     made = {key: _task(key, tasks[key], where) for key in order}
@@ -65,9 +69,12 @@ def workflow_from(
         assert tracer is not None, "only traced"
         handles: dict[str, Any] = {}
         for key, task in made.items():
-            values = tuple(handles[need] for need in listed.get(key, ()))
-            keywords = {one.name: given[one.name] for one in _inputs_of(task, len(values))}
-            handles[key] = tracer.call(task, values, keywords, where)
+            values = [handles[need] for need in listed.get(key, ())]
+            free = _inputs_of(task, len(values))
+            by_position = _positional_only(task) if free else ()
+            values += [given[one.name] for one in free if one.name in by_position]  # those that come next
+            keywords = {one.name: given[one.name] for one in free if one.name not in by_position}
+            handles[key] = tracer.call(task, tuple(values), keywords, where)
         return {key: handle for key, handle in handles.items() if key not in needed}
 
     compose.__name__ = compose.__qualname__ = name
@@ -77,13 +84,20 @@ def workflow_from(
     return Workflow(compose, name, tuple(inputs.values()), dict(pools or {}), where)
 
 
+def _check_mapping(what: str, given: object, form: str, where: Location) -> None:
+    if not isinstance(given, Mapping):
+        raise DefinitionError(f"the {what} are {clip(given)}, which is no dict", where=where, mend=f"use {form}")
+
+
 def _listed(key: str, some: Iterable[str], where: Location) -> tuple[str, ...]:
     """The needs of a task, which may come as any iterable, read once."""
     if isinstance(some, str):
-        raise DefinitionError(f"the needs of '{key}' are the text {some!r}", where=where, mend=f"use [{some!r}]")
+        raise DefinitionError(
+            f"the needs of {clip(key)} are the text {clip(some)}", where=where, mend=f"use [{clip(some)}]"
+        )
     if not isinstance(some, Iterable):
         raise DefinitionError(
-            f"the needs of '{key}' are {some!r:.60}", where=where, mend="use a list of the names of tasks"
+            f"the needs of {clip(key)} are {clip(some)}", where=where, mend="use a list of the names of tasks"
         )
     return tuple(some)
 
@@ -95,7 +109,7 @@ def _ordered(tasks: Mapping[str, Any], needs: Mapping[str, tuple[str, ...]], whe
     for key, some in needs.items():
         for need in (key, *some):
             if not isinstance(need, str) or need not in position:
-                raise _unknown(need, f" (needed by '{key}')" if need != key else "", tasks, where)
+                raise _unknown(need, f" (needed by {clip(key)})" if need != key else "", tasks, where)
         before[position[key]] = tuple(dict.fromkeys(position[need] for need in some))
     order = topological_order(before, successors_of(before))
     names = list(tasks)
@@ -109,11 +123,12 @@ def _ordered(tasks: Mapping[str, Any], needs: Mapping[str, tuple[str, ...]], whe
 def _unknown(name: str, why: str, tasks: Mapping[str, Any], where: Location) -> UnknownNameError:
     from difflib import get_close_matches
 
-    near = get_close_matches(str(name), list(tasks)[:10_000], n=3)
+    # by the first ones only: each comparison takes its time
+    near = get_close_matches(str(name)[:100], [key[:100] for key in list(tasks)[:10_000] if isinstance(key, str)], n=3)
     return UnknownNameError(
-        f"there is no task {name!r}{why}",
+        f"there is no task {clip(name)}{why}",
         where=where,
-        mend=f"did you mean: {', '.join(near)}" if near else "add it to the tasks, or remove it from the needs",
+        mend=f"did you mean: {listing(near)}" if near else "add it to the tasks, or remove it from the needs",
     )
 
 
@@ -121,6 +136,10 @@ def _task(name: str, fn: Any, where: Location) -> Task[..., Any]:
     check_name(name, "id", where)
     policy = fn.policy if isinstance(fn, Task) else DEFAULT_POLICY
     return make_task(fn, name=name, version=None, policy=policy, where=where).using(id=name)
+
+
+def _positional_only(task: Task[..., Any]) -> set[str]:
+    return {one.name for one in task.signature.parameters.values() if one.kind is one.POSITIONAL_ONLY}
 
 
 def _inputs_of(task: Task[..., Any], filled: int) -> list[Input]:

@@ -14,6 +14,7 @@ from typing import Any
 from planweave.engine.errors import DefinitionError
 from planweave.engine.graph import Graph
 from planweave.engine.location import Location
+from planweave.engine.wording import clip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Fact:
     arguments: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"({' '.join((self.predicate, *self.arguments))})"
+        return f"({' '.join(map(str, (self.predicate, *self.arguments)))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class FactPattern:
     text: str
 
     def __post_init__(self) -> None:
-        if not self.text.strip("() "):
+        if not isinstance(self.text, str) or not self.text.strip("() "):
             raise DefinitionError(
-                f"FactPattern({self.text!r}) names no predicate",
+                f"FactPattern({clip(self.text)}) names no predicate",
                 where=Location.of_user(),
                 mend='write a predicate and its arguments: "at ?from"',
             )
@@ -172,7 +173,7 @@ class Plan:
         """
         if self.needed is None:
             raise DefinitionError(
-                f"nobody said which orderings the plan '{self.name}' needs",
+                f"nobody said which orderings the plan {clip(self.name)} needs",
                 where=Location.of_user(),
                 mend="relax a plan that htn.find_plan found, or give needed=",
             )
@@ -204,12 +205,14 @@ class Plan:
 
         A parameter of the task's function that is named like a parameter of the operator gets the object; one
         named like the predicate of a precondition gets the value of the step that made it true, or the run input
-        of that name where it was true initially. Names that Python cannot have are written with ``_`` for ``-``, and
-        keywords with ``_`` behind them: ``from_``.
+        of that name where it was true initially, else its default. One with a ``FactPattern`` stands for that fact,
+        and its run input is named after all of it: ``at_truck_depot``, so that an input stands for one fact. Names
+        that Python cannot have are written with ``_`` for ``-``, and keywords with ``_`` behind them: ``from_``.
 
         Raises:
             UnknownNameError: an operator has no action; a link or ordering names a step that is not there.
-            BindingError: a parameter stands for nothing, or for two things.
+            BindingError: a parameter stands for nothing, or for two things; a fact has two producers; an input would
+                stand for two facts, or have two defaults.
             CycleError: the orderings are no partial order.
         """
         from planweave.engine.actions import compile_plan

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from planweave.engine.errors import PolicyError, UnknownNameError
 from planweave.engine.location import Location
+from planweave.engine.wording import an, clip
 
 Join = Literal["all_success", "all_done", "one_success", "none_failed"]
 """When a node may run, given how its predecessors ended (see ``engine/join.py``)."""
@@ -46,18 +47,17 @@ class Retry:
     on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.attempts, int) or self.attempts < 1:
-            raise PolicyError(
-                f"Retry(attempts={self.attempts!r}) would never try: attempts counts the first one too",
-                where=Location.of_user(),
-                mend="use a whole number from 1",
-            )
+        _check_count(
+            f"Retry(attempts={clip(self.attempts)})",
+            self.attempts,
+            "would never try: attempts counts the first one too",
+        )
         for name in ("base", "cap"):
-            _check_seconds(f"Retry({name}={getattr(self, name)!r})", getattr(self, name))
+            _check_seconds(f"Retry({name}={clip(getattr(self, name))})", getattr(self, name))
         kinds = tuple(self.on) if isinstance(self.on, tuple | list | set | frozenset) else (self.on,)
         if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
             raise PolicyError(
-                f"Retry(on={self.on!r}) holds something that is no exception class",
+                f"Retry(on={clip(self.on)}) holds something that is no exception class",
                 where=Location.of_user(),
                 mend="name classes: Retry(on=(ConnectionError, TimeoutError))",
             )
@@ -90,13 +90,8 @@ class Rate:
     per: float = 1.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.starts, int) or self.starts < 1:
-            raise PolicyError(
-                f"Rate(starts={self.starts!r}) would never start anything",
-                where=Location.of_user(),
-                mend="use a whole number from 1",
-            )
-        _check_seconds(f"Rate(per={self.per!r})", self.per, above_zero=True)
+        _check_count(f"Rate(starts={clip(self.starts)})", self.starts, "would never start anything")
+        _check_seconds(f"Rate(per={clip(self.per)})", self.per, above_zero=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +125,16 @@ class Policy:
 
     def __post_init__(self) -> None:
         if self.timeout is not None:
-            _check_seconds(f"timeout={self.timeout!r}", self.timeout, above_zero=True)
-        check_name("executor", self.executor, EXECUTOR_NAMES)
-        check_name("join rule", self.join, JOIN_NAMES)
+            _check_seconds(f"timeout={clip(self.timeout)}", self.timeout, above_zero=True)
+        if self.executor is not None:
+            check_known("executor", self.executor, EXECUTOR_NAMES)
+        check_known("join rule", self.join, JOIN_NAMES)
         for name, (kind, mend) in _KINDS.items():
             value = getattr(self, name)
-            if not isinstance(value, kind) and (value is not None or name in ("priority", "cache")):
+            is_one = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+            if not is_one and (value is not None or name in ("priority", "cache")):
                 raise PolicyError(
-                    f"{name}={value!r} is not {_article(kind.__name__)}", where=Location.of_user(), mend=mend
+                    f"{name}={clip(value)} is not {an(kind.__name__)}", where=Location.of_user(), mend=mend
                 )
 
     def as_dict(self) -> dict[str, Any]:
@@ -149,11 +146,11 @@ class Policy:
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}
 
 
-def check_name(kind: str, name: str | None, known: tuple[str, ...]) -> None:
-    """Raise UnknownNameError, listing what there is, unless ``name`` is None or known."""
-    if name is not None and name not in known:
+def check_known(kind: str, name: object, known: tuple[str, ...]) -> None:
+    """Raise UnknownNameError, listing what there is, unless ``name`` is known."""
+    if name not in known:
         raise UnknownNameError(
-            f"there is no {kind} {name!r}", where=Location.of_user(), mend=f"use one of: {', '.join(known)}"
+            f"there is no {kind} {clip(name)}", where=Location.of_user(), mend=f"use one of: {', '.join(known)}"
         )
 
 
@@ -171,16 +168,27 @@ _LONGEST = 1e10
 """Seconds, some three centuries: what is longer is taken for a mistake."""
 
 
+def _check_count(written: str, value: object, too_few: str) -> None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not isinstance(value, int) or not is_whole or value < 1:
+        raise PolicyError(
+            f"{written} {too_few if is_whole else 'is no whole number'}",
+            where=Location.of_user(),
+            mend="use a whole number from 1",
+        )
+
+
 def _check_seconds(written: str, value: object, *, above_zero: bool = False) -> None:
     # compared, not asked whether it is finite: an int may be too large to become a float; nan compares as False
-    fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST
-    if not fine or (above_zero and value == 0):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0 or (above_zero and value == 0):
         bound = "above 0" if above_zero else "from 0"
         raise PolicyError(f"{written} is not a time", where=Location.of_user(), mend=f"use a number of seconds {bound}")
-
-
-def _article(word: str) -> str:
-    return f"an {word}" if word[0].lower() in "aeiou" else f"a {word}"
+    if value > _LONGEST:
+        raise PolicyError(
+            f"{written} is longer than three centuries",
+            where=Location.of_user(),
+            mend="use at most 1e10 seconds, or leave it out",
+        )
 
 
 DEFAULT_POLICY = Policy()

@@ -10,18 +10,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast, overload
 
 from planweave.engine import annotation
-from planweave.engine.errors import BindingError, DefinitionError, UnknownNameError
+from planweave.engine.errors import BindingError, DefinitionError
+from planweave.engine.function import ANYTHING, head, name_of, place_of, signature_of, waits, yields
 from planweave.engine.handle import Handle
+from planweave.engine.hidden import hidden_handle
 from planweave.engine.location import Location
+from planweave.engine.naming import check_name, check_options
 from planweave.engine.node import Failures
 from planweave.engine.policy import ExecutorName, Join, Policy, Rate, Retry
-from planweave.engine.tracer import active
+from planweave.engine.tracer import active, one_or_more
+from planweave.engine.wording import clip, cut
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_NAME_CHARACTERS = frozenset("/[]@*\n\r\t")
 
 
 class PolicyOptions(TypedDict, total=False):
@@ -60,6 +63,8 @@ class Task(Generic[P, R]):
     after: tuple[Any, ...] = ()
     signature: inspect.Signature = field(default_factory=inspect.Signature)
     is_async: bool = False
+    is_open: bool = False
+    """Whether a wrapper around the function takes anything, so that a call need not fit the signature."""
     least: int = field(init=False, default=0)
     most: int = field(init=False, default=0)
 
@@ -75,7 +80,9 @@ class Task(Generic[P, R]):
         for name in (*functools.WRAPPER_ASSIGNMENTS, "__type_params__"):
             if hasattr(self.fn, name):
                 self.__dict__[name] = getattr(self.fn, name)
+        self.__dict__.setdefault("__name__", self.name)  # a partial has none
         self.__dict__["__wrapped__"] = self.fn
+        self.__dict__["__signature__"] = self.signature
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Inside a workflow, add a node and give back its handle; elsewhere, run the function."""
@@ -89,10 +96,12 @@ class Task(Generic[P, R]):
 
     def __get__(self, instance: object, owner: type | None = None) -> Task[P, R]:
         if instance is not None:
+            is_class = isinstance(instance, type)  # what a classmethod above the task passes
+            kind, of = ("class method", instance) if is_class else ("method", type(instance))
             raise DefinitionError(
-                f"'{self.name}' is a method of {type(instance).__name__}: a task has no self",
+                f"{clip(self.name)} is a {kind} of {getattr(of, '__name__', of)}: a task has no self",
                 where=self.where,
-                mend="make it a function, and pass the object as an argument",
+                mend="make it a function, or a @staticmethod above @pw.task, and pass the object as an argument",
             )
         return self
 
@@ -117,11 +126,10 @@ class Task(Generic[P, R]):
         5
         """
         check_name(id, "id", None)
-        _check_options(options, "id", "after")
+        check_options("task", options, "id", "after", *PolicyOptions.__annotations__)
         policy = replace(self.policy, **options) if options else self.policy
-        if type(after) is Handle or isinstance(after, str) or not isinstance(after, Iterable):
-            after = (after,)
-        return replace(self, id=id if id is not None else self.id, after=(*self.after, *after), policy=policy)
+        after = (*self.after, *one_or_more(after))
+        return replace(self, id=id if id is not None else self.id, after=after, policy=policy)
 
     def map(self, *lists: Iterable[Any], failures: Failures = "fail", **fixed: Any) -> list[R]:
         """One node for each item: the lists are walked together, ``fixed`` is the same for all.
@@ -145,8 +153,10 @@ class Task(Generic[P, R]):
 
     def bind(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], where: Location | None
-    ) -> tuple[tuple[Any, ...], tuple[str, ...]]:
-        """The arguments in the order of the parameters, and the names of those passed by keyword (the last ones).
+    ) -> tuple[Task[P, R], tuple[Any, ...], tuple[str, ...]]:
+        """The task as it is called, the arguments in order, and the names of those passed by keyword (the last ones).
+
+        The task is this one, or, where a wrapper takes anything and what it wraps would not, one that takes anything.
 
         Raises:
             BindingError: they do not fit.
@@ -154,12 +164,14 @@ class Task(Generic[P, R]):
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
+            if self.is_open:
+                return replace(self, signature=ANYTHING), (*args, *kwargs.values()), tuple(kwargs)
             raise BindingError(
-                f"the call of '{self.name}' does not fit: {error}",
+                f"the call of {clip(self.name)} does not fit: {cut(str(error))}",
                 where=where,
-                mend=f"its parameters are {annotation.head(self.name, self.fn, self.signature)}",
+                mend=f"its parameters are {head(self.name, self.fn, self.signature)}",
             ) from None
-        return (*bound.args, *bound.kwargs.values()), tuple(bound.kwargs)
+        return self, (*bound.args, *bound.kwargs.values()), tuple(bound.kwargs)
 
     def parameter_names(self, count: int) -> tuple[str, ...]:
         """The names of the first ``count`` positional parameters.
@@ -175,6 +187,8 @@ class Task(Generic[P, R]):
                 names.append(parameter.name)
             elif parameter.kind is parameter.VAR_POSITIONAL:
                 names.extend(f"{parameter.name}[{i}]" for i in range(count - len(names)))
+        if self.is_open:
+            names.extend(f"argument {i + 1}" for i in range(len(names), count))
         return tuple(names[:count])
 
     @property
@@ -236,7 +250,7 @@ def task(
     8
     """
     where = Location.of(sys._getframe(1))
-    _check_options(options, "name", "version")
+    check_options("task", options, "name", "version", *PolicyOptions.__annotations__)
     if fn is not None:
         return make_task(fn, name=name, version=version, policy=Policy(**options), where=where)
     policy = Policy(**options)
@@ -249,62 +263,29 @@ def make_task(
     """A task from its parts; ``fn`` may be a task already, whose function is then taken."""
     if isinstance(fn, Task):
         return replace(fn, name=name or fn.name, version=version or fn.version, policy=policy)
-    if not callable(fn):
+    if not callable(fn) or isinstance(fn, Handle):
         raise DefinitionError(
-            f"{fn!r:.60} is no function, so it cannot be a task",
+            f"{clip(fn)} is no function, so it cannot be a task",
             where=where,
             mend="write @pw.task, or @pw.task(name=..., ...) with options by name, above a function",
         )
-    code = getattr(inspect.unwrap(fn), "__code__", None)
-    if code is not None:
-        where = Location(code.co_filename, code.co_firstlineno)
-    if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+    where = place_of(fn) or where
+    label = name or name_of(fn)
+    if yields(fn):
         raise DefinitionError(
-            f"'{fn.__name__}' is a generator, but a task has one output",
+            f"{clip(label)} is a generator, but a task has one output",
             where=where,
             mend="gather what it yields in a list, and return that",
         )
-    label = name or _name_of(fn)
     check_name(label, "name", where)
-    try:
-        signature = inspect.signature(fn)
-    except (TypeError, ValueError):  # some builtins do not tell: take any positional arguments
-        signature = inspect.Signature([inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL)])
-    return Task(fn, label, policy, version, where, signature=signature, is_async=_is_coroutine_function(fn))
-
-
-def _check_options(options: Mapping[str, object], *others: str) -> None:
-    """Refuse an option that there is not, and say which there are."""
-    from difflib import get_close_matches
-
-    for name in options:
-        if name not in PolicyOptions.__annotations__:
-            known = [*others, *PolicyOptions.__annotations__]
-            near = get_close_matches(name, known, n=1)
-            mend = f"did you mean {near[0]}=?" if near else f"its options: {', '.join(known)}"
-            raise UnknownNameError(f"a task has no option '{name}'", where=Location.of_user(), mend=mend)
-
-
-def check_name(name: str | None, kind: str, where: Location | None) -> None:
-    """Refuse a name that could be mistaken for a part of an id (``/``, ``[3]``, ``@2``)."""
-    if name is None:
-        return
-    if not isinstance(name, str) or not name.strip() or _NAME_CHARACTERS & set(name):
+    handle = hidden_handle(fn) if active() is not None else None
+    if handle is not None:
         raise DefinitionError(
-            f"{name!r} cannot be the {kind} of a node",
-            where=where or Location.of_user(),
-            mend="use a word without / [ ] @ * or line ends: those build the ids of clusters, items and rounds",
+            f"{clip(label)} uses the handle {clip(handle.label)} of the workflow around it, which has no value there",
+            where=where,
+            mend="give it a parameter, and pass the handle in the call",
         )
-
-
-def _name_of(fn: Callable[..., Any]) -> str:
-    while isinstance(fn, functools.partial):
-        fn = fn.func
-    name = getattr(fn, "__name__", type(fn).__name__)
-    return "lambda" if name == "<lambda>" else str(name)
-
-
-def _is_coroutine_function(fn: Callable[..., Any]) -> bool:
-    while isinstance(fn, functools.partial):
-        fn = fn.func
-    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__dict__.get("__call__"))
+    signature, is_open = signature_of(fn)
+    if signature is None:  # some builtins do not tell: take any positional arguments
+        signature = inspect.Signature([inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL)])
+    return Task(fn, label, policy, version, where, signature=signature, is_async=waits(fn), is_open=is_open)

@@ -6,33 +6,42 @@ tracer of its own; what it uses from outside becomes an input of its template, b
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from planweave.engine.argument import ARGUMENT, MAX_DEPTH, Argument
 from planweave.engine.errors import BindingError, DefinitionError, DuplicateIdError
 from planweave.engine.handle import Handle
+from planweave.engine.hidden import PLAIN
 from planweave.engine.location import Location
 from planweave.engine.node import Control, Node
 from planweave.engine.policy import DEFAULT_POLICY, Policy
-from planweave.engine.source import Const, InputRef, Nest, Source
+from planweave.engine.source import Const, InputRef, Source
+from planweave.engine.wording import clip
 
 if TYPE_CHECKING:
     from planweave.engine.task import Task
 
-MAX_DEPTH = 100
-"""How deep values, workflows and branches may nest before it is taken for a mistake."""
+__all__ = ["MAX_DEPTH", "Tracer", "active", "no_tracing", "one_or_more"]
 
-_PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 _active: ContextVar[Tracer | None] = ContextVar("planweave_tracer", default=None)
 
 
 def active() -> Tracer | None:
     """The tracer of the workflow that is being traced here, if one is."""
     return _active.get()
+
+
+@contextmanager
+def no_tracing() -> Iterator[None]:
+    """Let no workflow be traced meanwhile: bodies that run while one is must not add nodes to it."""
+    token = _active.set(None)
+    try:
+        yield
+    finally:
+        _active.reset(token)
 
 
 class Tracer:
@@ -57,7 +66,7 @@ class Tracer:
         self._prefix = ""
         if self.depth > MAX_DEPTH:
             raise DefinitionError(
-                f"'{name}' nests branches, bodies or workflows more than {MAX_DEPTH} deep",
+                f"{clip(name)} nests branches, bodies or workflows more than {MAX_DEPTH} deep",
                 where=Location.of_user(),
                 mend="a workflow must not call itself; use pw.repeat for a loop",
             )
@@ -77,7 +86,7 @@ class Tracer:
         outer, self.depth = self._prefix, self.depth + 1
         if self.depth > MAX_DEPTH:
             raise DefinitionError(
-                f"'{name}' is called inside itself, more than {MAX_DEPTH} deep",
+                f"{clip(name)} is called inside itself, more than {MAX_DEPTH} deep",
                 where=Location.of_user(),
                 mend="a workflow must not call itself; use pw.repeat for a loop",
             )
@@ -97,8 +106,8 @@ class Tracer:
         """Add a node that runs ``task``; this is what a call of a task in a workflow does."""
         keywords: tuple[str, ...] = ()
         if kwargs or not task.least <= len(args) <= task.most:
-            args, keywords = task.bind(args, kwargs, where)
-        sources = tuple([self._source(value, where, 0) for value in args])
+            task, args, keywords = task.bind(args, kwargs, where)
+        sources = tuple([self.source(value, where) for value in args])
         after = self.sources_of_handles(task.after, where) if task.after else ()
         return self.add(task.id, task.name, task, sources, keywords, after, task.policy, where, None)
 
@@ -125,7 +134,7 @@ class Tracer:
             node_id = self._prefix + explicit
             if node_id in self._taken:
                 raise DuplicateIdError(
-                    f"there is a node '{node_id}' already",
+                    self._taken_by(node_id),
                     where=where,
                     node=node_id,
                     mend="give one of them another id",
@@ -135,12 +144,21 @@ class Tracer:
         self.nodes.append(Node(node_id, task, args, keywords, after, policy, where, control))
         return Handle(self, position, node_id)
 
-    def source(self, value: Any, where: Location | None = None) -> Source:
-        """Where ``value`` comes from: a handle's node or input, else a constant or a container of these."""
-        return self._source(value, where, 0)
+    def source(self, value: Any, where: Location | None = None, called: str = ARGUMENT) -> Source:
+        """Where ``value`` comes from: a handle's node or input, else a constant or a container of these.
+
+        Raises:
+            BindingError: it cannot be used here; the message calls it ``called``.
+        """
+        kind = type(value)
+        if kind is Handle:
+            return value.source if value.tracer is self else self.own(value, where)
+        if kind in PLAIN:
+            return Const(value)
+        return Argument(self.own, where, called).source(value)
 
     def sources_of_handles(self, values: Any, where: Location | None, depth: int = 0) -> tuple[Source, ...]:
-        """The sources of some handles to wait for; lists and tuples of handles count as what they hold."""
+        """The sources of some handles to wait for, or of one; lists and tuples of handles count as what they hold."""
         if depth > MAX_DEPTH:
             raise BindingError(
                 f"after= nests lists or tuples more than {MAX_DEPTH} deep, or holds itself",
@@ -148,14 +166,14 @@ class Tracer:
                 mend="pass a flat list of handles",
             )
         found: list[Source] = []
-        for value in values:
+        for value in one_or_more(values):
             if type(value) is Handle:
-                found.append(self._own(value, where))
+                found.append(self.own(value, where))
             elif isinstance(value, list | tuple):
                 found.extend(self.sources_of_handles(value, where, depth + 1))
             else:
                 raise BindingError(
-                    f"after= holds {reprlib.repr(value)}, which is no handle",
+                    f"after= holds {clip(value)}, which is no handle",
                     where=where,
                     mend="pass what calls of tasks returned: task.using(after=[other])(...)",
                 )
@@ -177,88 +195,24 @@ class Tracer:
         self._taken.add(found)
         return found
 
-    def _source(self, value: Any, where: Location | None, depth: int) -> Source:
-        kind = type(value)
-        if kind is Handle:
-            return value.source if value.tracer is self else self._own(value, where)
-        if kind in _PLAIN:
-            return Const(value)
-        if kind in _CONTAINERS:
-            return _CONTAINERS[kind](self, value, where, depth)
-        return self._object(value, where)
+    def _taken_by(self, node_id: str) -> str:
+        """What bears an id already, with its line where that is known."""
+        for node in self.nodes:
+            if node.id == node_id:
+                return f"there is a node {clip(node_id)} already" + (f", at {node.where}" if node.where else "")
+        return f"there is a cluster {clip(node_id)} already: a workflow that was called here"
 
-    def _sequence(self, value: Any, where: Location | None, depth: int) -> Source:
-        items = self._items(value, where, depth)
-        if all(type(item) is Const for item in items):
-            return Const(value)
-        return Nest(type(value), items)
-
-    def _mapping(self, value: Any, where: Location | None, depth: int) -> Source:
-        if any(map(_holds_handle, value)):
-            raise BindingError(
-                "a handle cannot be the key of a dict: it has no value yet",
-                where=where,
-                mend="use it as a value, or make the dict in a task",
-            )
-        items = self._items(value.values(), where, depth)
-        if all(type(item) is Const for item in items):
-            return Const(value)
-        return Nest(dict, items, tuple(value))
-
-    def _set(self, value: Any, where: Location | None, depth: int) -> Source:
-        if any(map(_holds_handle, value)):
-            raise BindingError(
-                "a handle cannot be in a set: it has no value yet",
-                where=where,
-                mend="use a list, and make the set in the task",
-            )
-        return Const(value)
-
-    def _iterator(self, value: Any, where: Location | None, depth: int) -> Source:
-        raise BindingError(
-            f"an argument is a {type(value).__name__}, which can be read only once",
-            where=where,
-            mend="pass a list: [...] instead of (...), or list(...)",
-        )
-
-    def _object(self, value: Any, where: Location | None) -> Source:
-        """A constant of any other class; a handle in it would never become a value."""
-        inside: list[Any] = [getattr(value, name, None) for name in getattr(type(value), "__dataclass_fields__", ())]
-        if isinstance(value, dict):
-            inside += [*value, *value.values()]
-        elif isinstance(value, list | tuple | set | frozenset):
-            inside += value
-        elif isinstance(fields := getattr(value, "__dict__", None), dict):
-            inside += fields.values()
-        for item in inside:
-            if type(item) is Handle:
-                raise BindingError(
-                    f"a {type(value).__name__} holds a handle ('{item.label}'), whose value would never arrive there",
-                    where=where,
-                    mend="pass handles as they are, or in plain lists, tuples and dicts; make the object in a task",
-                )
-        return Const(value)
-
-    def _items(self, values: Any, where: Location | None, depth: int) -> tuple[Source, ...]:
-        if depth >= MAX_DEPTH:
-            raise BindingError(
-                f"an argument nests lists, tuples or dicts more than {MAX_DEPTH} deep, or holds itself",
-                where=where,
-                mend="pass a flatter value, or an object of a class of your own",
-            )
-        return tuple([self._source(item, where, depth + 1) for item in values])
-
-    def _own(self, handle: Handle, where: Location | None) -> Source:
+    def own(self, handle: Handle, where: Location | None) -> Source:
         """The source of a handle here; one from a graph around this one becomes an input of this one."""
         if handle.tracer is self:
             return handle.source
         if self.parent is None:
             raise BindingError(
-                f"the handle of '{handle.label}' belongs to another workflow, or to a branch that has ended",
+                f"the handle of {clip(handle.label)} belongs to another workflow, or to a branch that has ended",
                 where=where,
                 mend="return what you need from there, and pass it in as an argument",
             )
-        outer = self.parent._own(handle, where)
+        outer = self.parent.own(handle, where)
         key = outer.name if isinstance(outer, InputRef) else outer
         name = self._bound_names.get(key)
         if name is None:
@@ -269,26 +223,8 @@ class Tracer:
         return InputRef(name)
 
 
-_CONTAINERS: dict[type, Callable[[Tracer, Any, Location | None, int], Source]] = {
-    list: Tracer._sequence,
-    tuple: Tracer._sequence,
-    dict: Tracer._mapping,
-    set: Tracer._set,
-    frozenset: Tracer._set,
-    GeneratorType: Tracer._iterator,
-    map: Tracer._iterator,
-    filter: Tracer._iterator,
-    zip: Tracer._iterator,
-}
-
-
-def _holds_handle(value: Any) -> bool:
-    """Whether a key of a dict or a member of a set is a handle, or a tuple with one, however deep."""
-    left = [value]
-    while left:
-        one = left.pop()
-        if type(one) is Handle:
-            return True
-        if isinstance(one, tuple | frozenset):
-            left.extend(one)
-    return False
+def one_or_more(values: Any) -> Iterable[Any]:
+    """What ``after=`` was given, which may be a single handle, as something to walk."""
+    if type(values) is Handle or isinstance(values, str) or not isinstance(values, Iterable):
+        return (values,)
+    return values

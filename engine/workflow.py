@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from planweave.engine import annotation
+from planweave.engine.argument import Argument
 from planweave.engine.compile import compile_trace
 from planweave.engine.dag import without_collection
 from planweave.engine.errors import BindingError, DefinitionError
+from planweave.engine.function import ANYTHING, head, name_of, place_of, signature_of, waits, yields
 from planweave.engine.graph import Graph, Input
+from planweave.engine.handle import Handle
 from planweave.engine.launch import run, start
 from planweave.engine.location import Location
+from planweave.engine.naming import check_name, check_options
 from planweave.engine.node import Failures
 from planweave.engine.run import Run
 from planweave.engine.source import Const
-from planweave.engine.task import check_name
 from planweave.engine.tracer import Tracer, active
+from planweave.engine.wording import clip, cut, listing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +52,7 @@ class Workflow(Generic[P, R]):
             self.__dict__[name] = getattr(self.fn, name, None)
         self.__dict__["__name__"] = self.name
         self.__dict__["__wrapped__"] = self.fn
+        self.__dict__["__signature__"] = signature_of(self.fn)[0] or ANYTHING
 
     def __repr__(self) -> str:
         return f"<workflow '{self.name}'>"
@@ -60,21 +65,32 @@ class Workflow(Generic[P, R]):
         with tracer.cluster(self.name):
             return cast(R, self.compose(tracer, args, kwargs, where))
 
+    @property
+    def signature(self) -> inspect.Signature:
+        """How the function is called."""
+        found: inspect.Signature = self.__dict__["__signature__"]
+        return found
+
     def compose(self, tracer: Tracer, args: tuple[Any, ...], kwargs: Mapping[str, Any], where: Location) -> Any:
         """Add what the function composes to the graph that is being traced."""
         bound = self._bind(args, kwargs, where)
         merge_pools(tracer, self)
-        return self.fn(*bound.args, **bound.kwargs)
+        value = self.fn(*bound.args, **bound.kwargs)
+        Argument(tracer.own, self.where, self._result).refuse_unread(value)
+        return value
+
+    @property
+    def _result(self) -> str:
+        return f"the result of {clip(self.name)}"
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], where: Location) -> inspect.BoundArguments:
-        signature = inspect.signature(self.fn)
         try:
-            return signature.bind(*args, **kwargs)
+            return self.signature.bind(*args, **kwargs)
         except TypeError as error:
             raise BindingError(
-                f"the call of '{self.name}' does not fit: {error}",
+                f"the call of {clip(self.name)} does not fit: {cut(str(error))}",
                 where=where,
-                mend=f"its inputs are {annotation.head(self.name, self.fn, signature)}",
+                mend=f"its inputs are {head(self.name, self.fn, self.signature)}",
             ) from None
 
     def graph(self) -> Graph:
@@ -88,7 +104,7 @@ class Workflow(Generic[P, R]):
             merge_pools(tracer, self)
             with tracer.tracing():
                 value = self.fn(**{one.name: tracer.input(one.name, one.annotation) for one in self.inputs})
-            output = None if value is None else tracer.source(value, self.where)
+            output = None if value is None else tracer.source(value, self.where, self._result)
             graph = compile_trace(tracer, output, self.where, self.inputs)
         graph.nx  # noqa: B018  # because the networkx DAG is what a workflow compiles into: made here, not in the run
         return graph
@@ -97,7 +113,7 @@ class Workflow(Generic[P, R]):
         """The same as ``graph()``: what ``pw.compile`` calls."""
         if options:
             raise DefinitionError(
-                f"a workflow compiles without options, not with {', '.join(options)}",
+                f"a workflow compiles without options, not with {listing(options)}",
                 where=Location.of_user(),
                 mend="leave them out; inputs are given when it runs",
             )
@@ -141,18 +157,28 @@ def workflow(
     fn: None = None, /, *, name: str | None = None, pools: Mapping[str, int] | None = None
 ) -> WorkflowDecorator: ...
 def workflow(
-    fn: Callable[..., Any] | None = None, /, *, name: str | None = None, pools: Mapping[str, int] | None = None
+    fn: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    pools: Mapping[str, int] | None = None,
+    **others: Any,
 ) -> Any:
     """Make a function that composes tasks a workflow.
+
+    A constant that is passed to tasks, such as a list, is one object for all of them and for all runs of the graph.
 
     Args:
         fn: the function; it is called once, with handles, when the workflow is traced.
         name: what the workflow is called; the name of the function unless given.
         pools: how many nodes of each named pool may run at once.
+        others: there are none; a name that is written wrongly is told.
 
     Raises:
         DefinitionError: the function is no plain function, or a pool has no place.
+        UnknownNameError: there is no such option.
     """
+    check_options("workflow", others, "name", "pools")
     if fn is None:
         return lambda function: make_workflow(function, name, pools)
     return make_workflow(fn, name, pools)
@@ -160,17 +186,20 @@ def workflow(
 
 def make_workflow(fn: Callable[..., Any], name: str | None, pools: Mapping[str, int] | None) -> Workflow[..., Any]:
     """A workflow from its parts."""
-    code = getattr(fn, "__code__", None)
-    where = Location(code.co_filename, code.co_firstlineno) if code is not None else None
-    waits = inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
-    if not callable(fn) or waits:
+    if not callable(fn) or isinstance(fn, Handle):
         raise DefinitionError(
-            f"'{name or getattr(fn, '__name__', fn)}' cannot be a workflow: "
-            "it must be a plain function, which neither awaits nor yields",
+            f"{clip(fn)} is no function, so it cannot be a workflow",
+            where=Location.of_user(),
+            mend="write @pw.workflow, or @pw.workflow(name=..., pools=...) with options by name, above a function",
+        )
+    where = place_of(fn)
+    label = name or name_of(fn)
+    if isinstance(fn, type) or waits(fn) or yields(fn) or signature_of(fn)[0] is None:
+        raise DefinitionError(
+            f"{clip(label)} cannot be a workflow: it must be a plain function, which neither awaits nor yields",
             where=where or Location.of_user(),
             mend="write def, and let tasks do the work; those may be async",
         )
-    label = name or str(getattr(fn, "__name__", "workflow")).replace("<lambda>", "lambda")
     check_name(label, "name", where)
     check_pools(pools or {}, where)
     return Workflow(fn, label, _inputs(fn, where), dict(pools or {}), where)
@@ -180,14 +209,14 @@ def check_pools(pools: Mapping[str, int], where: Location | None = None) -> None
     """Raise DefinitionError unless every limit is a whole number from 1."""
     if not isinstance(pools, Mapping):
         raise DefinitionError(
-            f"pools={pools!r:.60} gives no limits",
+            f"pools={clip(pools)} gives no limits",
             where=where or Location.of_user(),
             mend='give each pool a limit by its name: pools={"api": 4}',
         )
     for name, limit in pools.items():
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
             raise DefinitionError(
-                f"pool '{name}' has the limit {limit!r}",
+                f"pool {clip(name)} has the limit {clip(limit)}",
                 where=where or Location.of_user(),
                 mend="use a whole number from 1",
             )
@@ -202,10 +231,11 @@ def merge_pools(tracer: Tracer, inner: Workflow[..., Any]) -> None:
 def _inputs(fn: Callable[..., Any], where: Location | None) -> tuple[Input, ...]:
     found = []
     hints = annotation.hints(fn)
-    for one in inspect.signature(fn).parameters.values():
+    signature = signature_of(fn)[0] or ANYTHING
+    for one in signature.parameters.values():
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD, one.POSITIONAL_ONLY):
             raise DefinitionError(
-                f"the parameter '{_STARS.get(one.kind, '')}{one.name}' cannot be an input: "
+                f"the parameter {clip(_STARS.get(one.kind, '') + one.name)} cannot be an input: "
                 "inputs are given by name, one by one",
                 where=where,
                 mend="write plain parameters: def report(path, limit=3)",

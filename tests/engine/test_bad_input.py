@@ -207,3 +207,37 @@ def test_a_fan_of_100000_compiles_and_runs() -> None:
     graph = graph_of(compose)
     assert len(graph) == MANY + 2 and graph.heights[0] == 2
     assert graph.run().result == 1
+
+
+class Large:
+    """One with a million parts."""
+
+    def __init__(self, first: Any) -> None:
+        self.data = [first, *range(10**6)]
+        self.rows = {i: (i,) for i in range(10**4)}
+
+
+class Link:
+    """One of a chain."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+
+def test_handles_in_large_values_are_looked_for_in_bounded_time() -> None:
+    """Law: a constant of a million parts is passed to a thousand calls like a small one; the nearest handles count."""
+    large = Large(0)
+    assert len(graph_of(lambda: [add(large) for _ in range(1000)])) == 1000
+    with pytest.raises(pw.BindingError, match="a Large holds a handle"):
+        graph_of(lambda: add(Large(add())))
+
+
+def test_objects_nested_deep_are_searched_without_recursion() -> None:
+    """Law: a chain of a thousand objects is opened to its end."""
+
+    def chain(value: Any) -> Any:
+        return functools.reduce(lambda inner, _: Link(inner), range(1000), value)
+
+    with pytest.raises(pw.BindingError, match="a Link holds a handle"):
+        graph_of(lambda: add(chain(add())))
+    assert graph_of(lambda: add(chain(1))).run().result == 1

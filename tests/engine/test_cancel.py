@@ -449,10 +449,11 @@ def test_who_starts_a_run_and_is_cancelled_takes_the_run_along() -> None:
 def test_a_loop_that_ends_while_a_run_is_live_leaves_nothing(tmp_path: Path) -> None:
     """Law: asyncio.run cancels what is left on its loop: the run ends, with its coroutines, threads and processes."""
     runs: list[pw.Run[Any]] = []
-    tidied = []
+    begun, tidied = [], []
 
     @pw.task
     async def body() -> None:
+        begun.append("body")
         try:
             await asyncio.sleep(3600)
         finally:
@@ -460,6 +461,7 @@ def test_a_loop_that_ends_while_a_run_is_live_leaves_nothing(tmp_path: Path) -> 
 
     @pw.task
     def thread() -> None:
+        begun.append("thread")
         while not pw.context().cancelled:
             threading.Event().wait(0.002)
         tidied.append("ended")
@@ -469,7 +471,8 @@ def test_a_loop_that_ends_while_a_run_is_live_leaves_nothing(tmp_path: Path) -> 
             return body(), thread(), bodies.doze(str(tmp_path / "x")), give(pw.when(yes(), then=lambda: pw.sleep(60)))
 
         runs.append(await pw.workflow(build).start())
-        await asyncio.sleep(0.02)
+        while len(begun) < 2:
+            await asyncio.sleep(0.002)
 
     asyncio.run(main())
     (run,) = runs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -224,6 +225,54 @@ def test_branches_nest() -> None:
     assert run_of(build).result == [12, [12, 13], 12]
 
 
+@pytest.mark.parametrize("fixed", [{}, {"otherwise": yes}])
+def test_branches_that_cannot_be_called_so_are_refused(fixed: dict[str, Any]) -> None:
+    """Law: a branch is called without arguments, and what does not fit is told before anything is traced."""
+
+    def branch(*, key: int) -> int:
+        return key
+
+    class Branch:
+        def __call__(self, x: int) -> int:
+            return x
+
+    def build(one: Any) -> Callable[[], Any]:
+        return lambda: pw.when(yes(), then=one, **fixed)
+
+    branches: list[Any] = [lambda x: x, branch, Branch(), functools.partial(add.fn, 1, 2, 3)]
+    for one in branches:
+        with pytest.raises(pw.BindingError, match=r"then= of pw.when does not fit: ") as caught:
+            run_of(build(one))
+        assert caught.value.mend == "it is called as then=lambda: ..."
+    assert run_of(lambda: pw.when(yes(), then=functools.partial(add, 1))).result == 2
+    assert run_of(lambda: pw.when(yes(), then=lambda x=1, *rest, y=2: add(x, y))).result == 3
+
+
+def test_a_type_error_in_a_branch_is_the_users_own() -> None:
+    """Law: only the call of the branch is checked, and what goes wrong in it is not covered up."""
+
+    def branch() -> Any:
+        return len(5)  # type: ignore[arg-type]  # that is the mistake
+
+    with pytest.raises(TypeError, match=r"object of type 'int' has no len\(\)"):
+        run_of(lambda: pw.when(yes(), then=branch))
+
+
+def test_calls_of_control_structures_that_do_not_fit_are_refused() -> None:
+    """Law: when, repeat and sleep say how they are called, at the line of the call."""
+    calls: list[tuple[str, Any]] = [
+        ("when", lambda: pw.when(True)),  # type: ignore[call-arg]  # that is the mistake
+        ("repeat", lambda: pw.repeat(add, 0, limit=3)),  # type: ignore[call-arg]  # that is the mistake
+        ("repeat", lambda: pw.repeat(add, 0, until=at_least, limit=3, times=4)),  # type: ignore[call-arg]  # that is the mistake
+        ("sleep", lambda: pw.sleep(seconds=1, then=2)),  # type: ignore[call-arg]  # that is the mistake
+    ]
+    for name, call in calls:
+        with pytest.raises(pw.BindingError, match=f"the call of pw.{name} does not fit") as caught:
+            run_of(call)
+        assert (caught.value.mend or "").startswith(f"it is called as pw.{name}(")
+        assert caught.value.where is not None and caught.value.where.file == __file__
+
+
 # ---------------------------------------------------------------------- repeat
 
 
@@ -283,6 +332,55 @@ def test_a_body_may_be_a_task_a_function_or_a_workflow() -> None:
         return run_of(lambda: pw.repeat(body, 0, until=at_least, limit=9)).result
 
     assert [result_of(body) for body in bodies] == [3, 3, 4, 4, 10]
+
+
+def test_the_state_is_what_the_loop_starts_with_or_what_a_round_has_made_of_it() -> None:
+    """Law: a body is refused for the type of the state only if neither the start nor a result of it fits."""
+
+    @pw.task(executor="inline")
+    def first() -> int:
+        return 1
+
+    @pw.task(executor="inline")
+    def is_none(x: int | None) -> bool:
+        return x is None
+
+    @pw.task(executor="inline")
+    def text(x: str) -> str:
+        return x
+
+    def wrong(state: Any) -> Any:
+        return [text(state), add(1)][1]
+
+    def body(state: Any) -> Any:
+        return pw.when(is_none(state), then=first, otherwise=lambda: add(state))
+
+    assert run_of(lambda: pw.repeat(body, None, until=at_least, limit=9)).result == 3
+    same = run_of(lambda: pw.repeat(lambda state: pw.when(yes(), then=lambda: state), 5, until=at_least, limit=9))
+    assert same.result == 5
+    with pytest.raises(pw.TypeMismatchError, match="parameter 'x' of 'text' wants str, but 'state' gives int"):
+        run_of(lambda: pw.repeat(wrong, 0, until=at_least, limit=3))
+    with pytest.raises(pw.TypeMismatchError, match=r"wants str, but 'state' gives None \| int"):
+        run_of(lambda: pw.repeat(wrong, None, until=at_least, limit=3))
+    with pytest.raises(pw.TypeMismatchError, match="parameter 'x' of 'at_least' wants int, but 'text' gives str"):
+        run_of(lambda: pw.repeat(text, "", until=at_least, limit=3))  # type: ignore[arg-type]  # that is the mistake
+
+
+@pytest.mark.parametrize("name", ["a/b", "a[0]", "a@2", "  "])
+def test_the_name_of_a_body_can_be_a_part_of_ids(name: str) -> None:
+    """Law: an object that is a body gives its name to the rounds, if an id can have it; else repeat."""
+
+    class Body:
+        def __init__(self, name: Any) -> None:
+            self.name = name
+
+        def __call__(self, state: Any) -> Any:
+            return add(state)
+
+    with pytest.raises(pw.DefinitionError, match="cannot be the name of a node"):
+        run_of(lambda: pw.repeat(Body(name), 0, until=at_least, limit=9))
+    assert "mine@2/add" in run_of(lambda: pw.repeat(Body("mine"), 0, until=at_least, limit=9)).nodes
+    assert "repeat@2/add" in run_of(lambda: pw.repeat(Body(None), 0, until=at_least, limit=9)).nodes
 
 
 def test_a_body_may_use_what_stands_outside() -> None:
@@ -410,6 +508,39 @@ def test_the_time_to_sleep_may_be_worked_out() -> None:
         return give([pause])
 
     assert run_of(build).result == [None]
+
+
+@pytest.mark.parametrize("after", [None, 5, "first", [None], object()])
+def test_what_a_sleep_waits_for_must_be_handles(after: Any) -> None:
+    """Law: a sleep refuses what a task refuses in after=, by the same words."""
+    for build in (lambda: pw.sleep(0, after=after), lambda: add.using(after=after)(1)):
+        with pytest.raises(pw.BindingError, match=r"after= holds .*, which is no handle"):
+            run_of(build)
+
+
+def test_an_odd_value_makes_no_long_message() -> None:
+    """Law: a million items, many lines and a repr that raises are told in one short line."""
+
+    class Raising:
+        def __repr__(self) -> str:
+            raise ValueError("no repr")
+
+    class Lines:
+        def __repr__(self) -> str:
+            return "one\ntwo\n  three"
+
+    builds: list[Callable[[Any], Callable[[], Any]]] = [
+        lambda value: lambda: pw.sleep(value),
+        lambda value: lambda: pw.when(True, then=value),
+        lambda value: lambda: add.using(cache=value)(1),
+    ]
+    shown = {"[1, 1, 1": [1] * 10**6, "<Raising>": Raising(), "one two three": Lines(), "x...x": "x" * 10**6}
+    for words, value in shown.items():
+        for build in builds:
+            with pytest.raises(pw.DefinitionError) as caught:
+                run_of(build(value))
+            assert words in caught.value.what and len(str(caught.value)) < 400
+            assert len(str(caught.value).splitlines()) == 3
 
 
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "soon", None, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Any
 
 import pytest
@@ -84,6 +85,19 @@ def test_a_graph_with_inputs_is_refused_unless_they_have_defaults() -> None:
     error = run_of(lambda: grow(inner)).nodes["grow"].error
     assert isinstance(error, pw.ValueRefused)
     assert error.what == "the graph 'inner' that the task returned has inputs without a value: x"
+
+
+def test_a_message_about_many_inputs_is_short() -> None:
+    """Law: a graph with a thousand free inputs is refused in a few words."""
+
+    def compose(**given: Any) -> Any: ...
+
+    only = inspect.Parameter.KEYWORD_ONLY
+    compose.__dict__["__signature__"] = inspect.Signature([inspect.Parameter(f"x{i}", only) for i in range(1000)])
+    many = pw.workflow(name="n" * 10_000)(compose).graph()
+    error = run_of(pw.task(name="grow")(lambda: many)).nodes["grow"].error
+    assert isinstance(error, pw.ValueRefused) and len(str(error)) < 500
+    assert "x8, x9 and 990 more" in error.what
 
 
 def test_a_failure_in_a_graph_breaks_the_node() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from planweave.engine.handle import Handle
 from tests.engine.program import message, refusal
 
 TRUTH = "use pw.when(condition, then=..., otherwise=...) with a task that returns the bool"
-LOOP = "use task.map(handle) to run a task for each item"
 PICK = "write a task that takes the whole value and returns the part"
+LOOP = f"use task.map(handle) to run a task for each item, or {PICK}"
+ASK = "write a task that takes the whole value and returns the answer"
+CHANGE = "write a task that takes the value and returns the changed one"
 TASK = "do this inside a task"
 FUNCTION = "pass functions to tasks as constants, not as results"
 AWAIT = "a task's value arrives by itself: no await in a workflow"
@@ -37,9 +40,6 @@ USES = {
         a, b = h
         [*h]
         print(*h)
-        len(h)
-        1 in h
-        1 not in h
         iter(h)
         next(h)
         reversed(h)
@@ -47,6 +47,30 @@ USES = {
         sum(h)
         dict(zip(h, h))
         ",".join(h)
+        """,
+    ("measured", ASK): """
+        len(h)
+        """,
+    ("searched", ASK): """
+        1 in h
+        1 not in h
+        """,
+    ("given an attribute (.name)", CHANGE): """
+        h.name = 5
+        h.name: int = 5
+        setattr(h, "name", 5)
+        """,
+    ("given an attribute (.label)", CHANGE): """
+        h.label = 5
+        """,
+    ("stripped of an attribute (.name)", CHANGE): """
+        del h.name
+        """,
+    ("read as an object (._asdict)", PICK): """
+        h._asdict()
+        """,
+    ("read as an object (.__half)", PICK): """
+        h.__half
         """,
     ("indexed", PICK): """
         h[0]
@@ -150,6 +174,9 @@ USES = {
         ~h
         abs(h)
         round(h)
+        __import__("math").trunc(h)
+        __import__("math").floor(h)
+        __import__("math").ceil(h)
         int(h)
         float(h)
         complex(h)
@@ -190,7 +217,7 @@ def test_a_handle_used_as_its_value_says_which_where_and_what_to_do(line: str, u
 
 
 def test_the_line_is_that_of_the_user_when_a_library_uses_the_handle() -> None:
-    """Law: the place is the nearest line that is neither the engine's nor the standard library's."""
+    """Law: the place is the nearest line that is neither planweave's nor a library's."""
     said = refusal(
         """
         import statistics
@@ -291,8 +318,9 @@ def test_what_needs_no_value_is_harmless() -> None:
 def test_a_tool_that_asks_for_private_names_is_told_that_there_are_none() -> None:
     """Law: hasattr(handle, "_repr_html_") is False, so that notebooks and debuggers can look at a handle."""
     handle = a_handle()
-    assert not hasattr(handle, "_repr_html_")
-    assert not hasattr(handle, "__array__")
+    for name in ("_repr_html_", "_ipython_display_", "_is_coroutine", "__array__", "__wrapped__"):
+        assert not hasattr(handle, name)
+    assert not inspect.iscoroutinefunction(handle)
 
 
 def test_a_handle_error_is_no_type_error() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +68,13 @@ def test_two_explicit_ids_collide() -> None:
         ids_of(lambda: [load.using(id="mine")(), draft.using(id="mine")()])
     assert caught.value.node == "mine"
     assert caught.value.where is not None and caught.value.where.file == __file__
+    assert caught.value.what.endswith(f", at {caught.value.where}")  # both stand in one line here
+
+
+def test_an_explicit_id_collides_with_a_workflow_that_is_called_so() -> None:
+    """Law: a cluster owns its name like a node does."""
+    with pytest.raises(pw.DuplicateIdError, match="there is a cluster 'report' already: a workflow that was called"):
+        ids_of(lambda: [report(), load.using(id="report")()])
 
 
 def test_an_explicit_id_collides_with_an_automatic_one_before_it() -> None:
@@ -112,8 +121,10 @@ def test_a_name_that_could_be_taken_for_a_part_of_an_id_is_refused(name: Any) ->
     if name != "":  # for a name, the empty text means: none given
         makers += [lambda: pw.task(name=name)(load.fn), lambda: pw.workflow(name=name)(report.fn)]
     for make in makers:
-        with pytest.raises(pw.DefinitionError, match=r"cannot be the (id|name) of a node"):
+        with pytest.raises(pw.DefinitionError, match=r"cannot be the (id|name) of a node") as caught:
             make()
+        is_text = isinstance(name, str) and bool(name.strip())
+        assert (caught.value.mend or "").startswith("use a word without / [" if is_text else "use a word: a text that")
 
 
 @pytest.mark.parametrize("name", ["a", "a b", "a.b", "a-2", "ä", "日本", "a:b", "<lambda>"])
@@ -227,6 +238,70 @@ def test_a_graph_that_a_task_returns_stands_under_the_id_of_the_task() -> None:
         return report.graph()
 
     assert ids_in_run(grow) == ["grow", "grow/draft", "grow/draft-2"]
+
+
+def test_what_a_body_becomes_makes_way_for_what_stands_beside_it() -> None:
+    """Law: a round is called like its body and holds its condition too, so the nodes that the body becomes, and all
+    that comes of them, take the next names that are free."""
+    part = pw.task(name="enough", executor="inline")(lambda text: f"{text}.")
+    cluster = pw.workflow(name="enough-3")(report.fn)
+
+    @pw.workflow
+    def inner() -> Any:
+        return part.using(id="enough-2")(cluster(part.map([1])))
+
+    @pw.task
+    def step(text: Any) -> Any:
+        return inner.graph()
+
+    run = pw.workflow(lambda: pw.repeat(step, 0, until=enough, limit=3)).run()
+    assert list(run.nodes) == [
+        *("step", "step@1", "step@1/enough"),
+        *("step@1/enough-4", "step@1/enough-3/draft", "step@1/enough-3/draft-2", "step@1/enough-2"),
+        "step@1/enough-4[0]",
+    ]
+    ended = [event.node for event in run.events if event.kind == "succeeded"]
+    assert len(ended) == len(set(ended)) == len(run.nodes)
+
+
+def test_a_cluster_that_is_grown_and_a_branch_beside_it_never_share_an_id() -> None:
+    """Law: whichever of two expansions comes first, each has ids of its own."""
+    cluster = pw.workflow(name="when")(lambda: draft("a"))
+
+    @pw.task
+    def step(text: Any) -> Any:
+        return pw.workflow(lambda: [cluster(), cluster()]).graph()
+
+    def until(text: Any) -> bool:
+        return pw.when(True, then=lambda: enough(draft("xx")))
+
+    run = pw.workflow(lambda: pw.repeat(step, 0, until=until, limit=3)).run()
+    assert set(run.nodes) == {
+        *("step", "step@1", "step@1/when-3/draft", "step@1/when-2/draft"),
+        *("step@1/when", "step@1/when/draft", "step@1/when/enough"),
+    }
+
+
+def document(*ids: str) -> str:
+    """A graph document of independent nodes with these ids."""
+    nodes = [{"id": name, "task": "t", "args": []} for name in ids]
+    whole = {"format": "planweave graph", "version": 1, "name": "g", "inputs": [], "pools": {}, "nodes": nodes}
+    return json.dumps({**whole, "output": None})
+
+
+@pytest.mark.parametrize("below", ["a/b", "a[0]", "a@1", "a/b/c", "a[0]/b", "a@1/b[2]"])
+def test_an_id_that_another_node_may_give_is_refused_by_every_door(below: str) -> None:
+    """Law: any task may become a graph, whose nodes are called under it; so no node of the graph may be."""
+    for ids in ([below, "a"], ["a", "x", below]):
+        with pytest.raises(pw.DuplicateIdError, match=f"the id '{re.escape(below)}' is one that the node 'a' may give"):
+            pw.Graph.from_json(document(*ids), {"t": load})
+    assert len(pw.Graph.from_json(document(below, "b", "ab", "a-2", f"{below}-2"), {"t": load})) == 5
+
+
+def test_clusters_survive_a_document() -> None:
+    """Law: ids under the name of a cluster are no ids under a node."""
+    graph = pw.workflow(lambda: [report(), draft(), report()]).graph()
+    assert pw.Graph.from_json(graph.to_json(), [draft]).fingerprint == graph.fingerprint
 
 
 def test_no_two_nodes_of_a_run_share_an_id() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections import deque
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planweave as pw
+from planweave.engine.node import Map
 from planweave.engine.state import NodeState
 from tests.engine.common import add, fail, give, no, run_of, states_of, yes
 
@@ -60,7 +62,10 @@ def test_values_stand_in_the_order_of_the_items() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [[1, 2], (1, 2), deque([1, 2]), range(1, 3), {1: None, 2: None}.keys(), iter([1, 2]), (x for x in [1, 2])],
+    [
+        *([1, 2], (1, 2), deque([1, 2]), range(1, 3), iter([1, 2]), (x for x in [1, 2])),
+        *({1: None, 2: None}.keys(), {"a": 1, "b": 2}.values()),
+    ],
     ids=lambda values: type(values).__name__,
 )
 def test_whatever_can_be_walked_is_a_list(values: Any) -> None:
@@ -72,6 +77,16 @@ def test_whatever_can_be_walked_is_a_list(values: Any) -> None:
 def test_a_generator_of_handles_is_a_list_of_handles() -> None:
     """Law: ``f.map(load(p) for p in paths)`` composes a node for each path."""
     assert run_of(lambda: add.map(add(x) for x in (1, 2))).result == [3, 4]
+
+
+def test_views_and_deques_of_handles_are_lists_of_handles() -> None:
+    """Law: ``f.map(parts.values())`` is what it looks like."""
+
+    def build() -> Any:
+        parts = {"a": add(1), "b": add(2)}
+        return add.map(parts.values()), add.map(deque(parts.values())), give.map(parts.items())
+
+    assert run_of(build).result == ([3, 4], [3, 4], [("a", 2), ("b", 3)])
 
 
 def test_an_iterator_that_a_task_gives_is_walked_once() -> None:
@@ -213,6 +228,56 @@ def test_items_that_cannot_run_are_treated_as_failed() -> None:
     kept = run_of(lambda: add.map([1, 2], y=fail(), failures="keep"))
     assert kept.result == [pw.Missing(NodeState.UPSTREAM_FAILED, "fail")] * 2
     assert run_of(lambda: add.map([1, 2], y=fail(), failures="drop")).result == []
+
+
+@pytest.mark.parametrize("join", ["all_done", "one_success"])
+def test_a_join_rule_is_that_of_the_map(join: Any) -> None:
+    """Law: a map waits for its lists by the rule of its task; an absent item arrives as Missing, and the others run."""
+
+    @pw.task(executor="inline", join=join)
+    def show(part: int | pw.Missing, mark: str = "!") -> str:
+        return f"{part if isinstance(part, int) else part.state}{mark}"
+
+    run = run_of(lambda: show.map([fail(), add(1), 5], mark=give("?")))
+    assert run.result == ["failed?", "2?", "5?"]
+    assert (run.nodes["show"].state, run.nodes["show[0]"].state) == (NodeState.SUCCEEDED, NodeState.SUCCEEDED)
+    graph = pw.workflow(lambda: show.map([add(1)])).graph()
+    node = graph["show"]
+    assert node.policy == pw.Policy(join=join) and isinstance(node.control, Map)
+    assert [inner.policy for inner in node.control.template.graph.nodes] == [pw.Policy(executor="inline")]
+
+
+def test_a_map_may_be_tolerant_of_what_it_only_waits_for() -> None:
+    """Law: after= of a map is judged by its join rule too."""
+
+    @pw.task(executor="inline")
+    def show(part: int) -> int:
+        return part
+
+    run = run_of(lambda: show.using(join="all_done", after=[fail()]).map([1, 2]))
+    assert run.result == [1, 2] and run.nodes["fail"].state is NodeState.FAILED
+    strict = run_of(lambda: show.using(after=[fail()]).map([1, 2]))
+    assert strict.nodes["show"].state is NodeState.UPSTREAM_FAILED
+
+
+def test_an_annotation_must_admit_an_item_that_may_be_absent() -> None:
+    """Law: under a tolerant rule the compiler asks of a mapped task what it asks of any; of constants nothing."""
+
+    @pw.task(executor="inline", join="none_failed")
+    def show(part: int, other: Any = 0) -> int:
+        return part
+
+    assert run_of(lambda: show.map([1, 2], [add(1), 2])).result == [1, 2]
+    for build in (lambda: show.map([1, add(1)]), lambda: show.map([add(1), 1], [1, 2])):
+        with pytest.raises(pw.TypeMismatchError, match="an item for 'part' may be absent, but its annotation is int"):
+            run_of(build)
+    with pytest.raises(pw.TypeMismatchError, match="the list for 'part' may be absent, and could not be walked"):
+        run_of(lambda: show.map(give([1])))
+    graph = pw.workflow(lambda: add.map([add(1)])).graph()
+    document = json.loads(graph.to_json())
+    document["nodes"][1]["policy"] = {"join": "all_done"}
+    with pytest.raises(pw.TypeMismatchError, match="an item for 'x' may be absent"):
+        pw.Graph.from_json(json.dumps(document), [add])
 
 
 def test_each_item_is_retried_by_itself() -> None:

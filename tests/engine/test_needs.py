@@ -127,6 +127,38 @@ def test_needs_that_are_a_text_or_no_list_are_refused() -> None:
     assert error.what == "the needs of 'b' are 3"
 
 
+@pytest.mark.parametrize("needs", [["a"], None, "a", 5])
+def test_needs_and_tasks_that_are_no_dict_are_refused(needs: Any) -> None:
+    """Law: whoever gives a list or nothing is told how a dict is written."""
+    error = refusal(pw.DefinitionError, {"a": list}, needs)
+    assert error.what == f"the needs are {needs!r}, which is no dict"
+    assert error.mend == 'use {"analysis": ["research"]}, or {} where nothing waits'
+    assert "which is no dict" in refusal(pw.DefinitionError, [list], {}).what
+
+
+def test_free_parameters_by_position_only_are_inputs_too() -> None:
+    """Law: an input is given by name, whatever kind of parameter takes it."""
+
+    def mix(a: Any, b: Any, c: Any, /, d: Any, e: Any = "e", *, f: Any) -> Any:
+        return a, b, c, d, e, f
+
+    flow = pw.workflow_from({"n": lambda: 1, "m": mix}, {"m": ["n"]})
+    assert [one.name for one in flow.inputs] == ["b", "c", "d", "f"]
+    assert flow.run(b=2, c=3, d=4, f=6).result == {"m": (1, 2, 3, 4, "e", 6)}
+    assert pw.workflow_from({"n": abs}, {}).run(x=-5).result == {"n": 5}
+    later = pw.workflow_from({"n": lambda: 1, "m": lambda a, b=2, /: (a, b)}, {"m": ["n"]})
+    assert later.run().result == {"m": (1, 2)}
+
+
+def test_messages_about_long_names_are_short() -> None:
+    """Law: a name of any length is cut."""
+    long = "x" * 100_000
+    assert len(str(refusal(pw.UnknownNameError, {"a": list}, {"a": [long]}))) < 500
+    assert len(str(refusal(pw.UnknownNameError, {"a": list}, {long: ["a"]}))) < 500
+    assert len(str(refusal(pw.DefinitionError, {long: list}, {long: long}))) < 500
+    assert len(str(refusal(pw.DefinitionError, {"a": long}, {}))) < 500
+
+
 def test_things_that_are_no_tasks_are_refused() -> None:
     """Law: what cannot be called, and names that ids cannot have."""
     assert "3 is no function" in refusal(pw.DefinitionError, {"a": 3}, {}).what

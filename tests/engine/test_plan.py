@@ -116,28 +116,40 @@ def test_patterns_tell_two_preconditions_with_one_predicate_apart() -> None:
 
     error = refusal(plan, pw.BindingError, actions={**actions, "move": lambda at: at})
     assert error.what == (
-        "parameter 'at' of 'move' could be any of (at truck depot) and (at crane shop) (operator 'move')"
+        "parameter 'at' of 'move' could be any of (at truck depot), (at crane shop) (operator 'move')"
     )
-    assert error.mend == 'say which: at: Annotated[T, htn.fact("at ?...")]' and error.node == "move"
+    assert error.mend == 'say which: at: Annotated[T, pw.FactPattern("at truck ?start")]' and error.node == "move"
 
     def lost(here: Annotated[str, pw.FactPattern("at truck ?goal")]) -> None: ...
 
     error = refusal(plan, pw.BindingError, actions={**actions, "move": lost})
     assert "stands for (at truck shop), which is no precondition here" in error.what
+    assert error.mend == (
+        "the preconditions that have a value: (at truck depot), (at crane shop); its parameters: ?start, ?goal"
+    )
 
 
 def test_a_pattern_without_a_predicate_is_refused() -> None:
-    """Law: an empty pattern is found where it is written."""
-    with pytest.raises(pw.DefinitionError, match="names no predicate"):
-        pw.FactPattern(" () ")
+    """Law: an empty pattern, or one that is no text, is found where it is written."""
+    patterns: list[Any] = [" () ", "", None, 5]
+    for pattern in patterns:
+        with pytest.raises(pw.DefinitionError, match="names no predicate"):
+            pw.FactPattern(pattern)
 
 
 def test_a_parameter_that_is_an_object_and_a_fact_is_refused() -> None:
-    """Law: both match: nobody can tell which is meant."""
+    """Law: both match: nobody can tell which is meant, unless a pattern says that it is the fact."""
     plan = pw.Plan("p", (step("a"), step("b", at="depot")), (link("a", "at depot", "b"),))
     error = refusal(plan, pw.BindingError, actions={"a": lambda: 1, "b": lambda at: at})
     assert "'at' of 'b' is both a parameter of the operator and a precondition of it" in error.what
-    assert error.mend == "rename it" and error.node == "b"
+    assert error.mend == (
+        'for the value write at: Annotated[T, pw.FactPattern("at ?at")]; for the object rename both parameters'
+    )
+
+    def use(at: Annotated[int, pw.FactPattern("at ?at")]) -> int:
+        return at
+
+    assert pw.compile(plan, actions={"a": lambda: 1, "b": use}).run().result == {"b": 1}
 
 
 def test_a_parameter_that_stands_for_nothing_is_refused_with_what_there_is() -> None:
@@ -159,6 +171,107 @@ def test_a_fact_that_is_true_initially_comes_from_the_inputs_of_the_run() -> Non
         needing.run()
     optional = pw.compile(plan, actions={"a": lambda topic=1: topic, "b": lambda topic=1: topic})
     assert optional.run().result == {"a": 1, "b": 1}
+    assert optional.run(topic=2).result == {"a": 2, "b": 2}
+
+
+class Odd:
+    """One that cannot be compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, 2), (1, True), (1, 1.0), (Odd(), Odd())])
+def test_an_input_has_one_default(one: Any, other: Any) -> None:
+    """Law: two actions whose defaults for one fact differ are refused: a run without the input could give only one."""
+    plan = pw.Plan("p", (step("a"), step("b")), (link(None, "topic", "a"), link(None, "topic", "b")))
+    actions: dict[str, Any] = {"a": lambda topic=one: topic, "b": lambda topic=other: topic}
+    error = refusal(plan, pw.BindingError, actions=actions)
+    assert error.what.startswith("the run input 'topic' has the default ") and error.node == "b"
+    same = pw.compile(plan, actions={**actions, "b": lambda topic=one: topic})
+    assert [value is one for value in same.run().result.values()] == [True, True]
+    needed = pw.compile(plan, actions={**actions, "b": lambda topic: topic})
+    assert needed.run(topic=7).result == {"a": 7, "b": 7}
+
+
+def test_an_input_stands_for_one_fact() -> None:
+    """Law: two facts of a predicate that are true initially are told apart by patterns, by objects, or not at all."""
+    plan = pw.Plan(
+        "p",
+        (step("a:use", where="t-1"), step("b:use", where="t2"), step("c:use", where="t2")),
+        (link(None, "at t-1", "a"), link(None, "at t2", "b"), link(None, "at t2", "c")),
+    )
+    error = refusal(plan, pw.BindingError, actions={"use": lambda at: at})
+    assert error.what == "the run input 'at' would stand for (at t-1) in step 'a' and (at t2) in step 'b'"
+    assert error.mend == 'write at: Annotated[T, pw.FactPattern("at ?where")]: its input is then called at_t2'
+
+    def use(at: Annotated[int, pw.FactPattern("at ?where")]) -> int:
+        return at
+
+    graph = pw.compile(plan, actions={"use": use})
+    assert [one.name for one in graph.inputs] == ["at_t_1", "at_t2"]
+    assert graph.run(at_t_1=1, at_t2=2).result == {"a": 1, "b": 2, "c": 2}
+
+    alike = pw.Plan("p", plan.steps[:2], (link(None, "at t-1", "a"), link(None, "at t_1", "b")))
+    alike = pw.Plan("p", (step("a:use", where="t-1"), step("b:use", where="t_1")), alike.links)
+    assert refusal(alike, pw.BindingError, actions={"use": use}).mend == "give one of the objects another name"
+
+
+def test_a_fact_has_one_producer_for_each_consumer() -> None:
+    """Law: a plan with two links for a fact of a step is refused; to say one link twice changes nothing."""
+    steps = (step("a"), step("b"), step("c"))
+    actions: dict[str, Any] = {"a": lambda: 1, "b": lambda: 2, "c": lambda f: f}
+    twice = pw.Plan("p", steps, (link("a", "f", "c"), link("b", "f", "c")))
+    error = refusal(twice, pw.BindingError, actions=actions)
+    assert error.what == "the plan has two links for (f): it is made true by 'a' and made true by 'b'"
+    initially = pw.Plan("p", steps, (link(None, "f", "c"), link("b", "f", "c")))
+    assert "it is true initially and made true by 'b'" in refusal(initially, pw.BindingError, actions=actions).what
+    same = pw.Plan("p", steps, (link("a", "f", "c"), link("a", "f", "c"), link("b", "f", "c", positive=False)))
+    assert pw.compile(same, actions=actions).run().result["c"] == 1
+
+
+def test_a_default_before_a_positional_parameter_is_passed_on() -> None:
+    """Law: what stands behind a / gets its own value, whatever is left to its default before it."""
+
+    def use(a: int = 1, b: str = "b", c: Any = 3, /, d: Any = 4) -> tuple[Any, ...]:
+        return a, b, c, d
+
+    plan = pw.Plan("p", (step("use", b="X"),))
+    graph = pw.compile(plan, actions={"use": use})
+    assert graph.run().result == {"use": (1, "X", 3, 4)} and len(graph["use"].args) == 2
+    both = pw.compile(pw.Plan("p", (step("use", d="D", c="C"),)), actions={"use": use})
+    assert both.run().result == {"use": (1, "b", "C", "D")}
+
+
+@pytest.mark.parametrize("name", ["", "  ", None, 5, "a/b", "a[0]", "a@1", "a\nb"])
+def test_the_id_of_a_step_is_a_name(name: Any) -> None:
+    """Law: a step cannot be called like something that another node may become."""
+    plan = pw.Plan("p", (step("a"), pw.Step(name, "b")))
+    with pytest.raises(pw.DefinitionError, match="cannot be the id of a node"):
+        pw.compile(plan, actions={"a": lambda: 1, "b": lambda: 2})
+
+
+def test_messages_about_large_plans_are_short() -> None:
+    """Law: ten thousand links, and names of any length, are told in a few words."""
+    many = tuple(link("a", f"f {i} {'x' * 1000}", "z") for i in range(10_000))
+    plan = pw.Plan("p" * 1000, (step("a"), step("z", **{"y" * 1000: "o" * 1000})), many)
+    actions: dict[str, Any] = {"a": lambda: 1, "z": lambda f: f}
+    broken: list[Any] = [actions, {"a": len}, {**actions, "z": lambda other: other}, 5 * ["x" * 1000]]
+    for some in broken:
+        with pytest.raises(pw.DefinitionError) as caught:
+            pw.compile(plan, actions=some)
+        assert len(str(caught.value)) < 1000
+    unknown = pw.Plan("p", (step("a"),), (), (("x" * 5000, "a"),))
+    assert len(str(refusal(unknown, pw.UnknownNameError, actions=actions))) < 500
+
+
+def test_an_option_that_is_not_built_yet_is_refused() -> None:
+    """Law: pw.compile says which options a plan has, instead of Python's own error."""
+    error = refusal(REPORT, pw.DefinitionError, actions={}, replan=3)
+    assert error.what == "a plan does not compile so: got an unexpected keyword argument 'replan'"
+    assert error.mend == "its options: actions, pools"
 
 
 def test_negative_links_and_links_that_nothing_reads_only_order() -> None:
@@ -222,7 +335,9 @@ def test_faulty_plans_are_refused() -> None:
     assert says(pw.Plan("p", (a,), (), (("a", "a"),)), pw.CycleError) == "'a' waits for itself"
     assert "nodes wait for each other" in says(pw.Plan("p", (a, b), (), (("a", "b"), ("b", "a"))), pw.CycleError)
     odd = pw.Step("a", "a", ("x", "y"), ("one",))
-    assert "2 objects for 1 parameters (operator 'a')" in says(pw.Plan("p", (odd,)), pw.BindingError)
+    assert "2 objects for 1 parameter (operator 'a')" in says(pw.Plan("p", (odd,)), pw.BindingError)
+    text: Any = pw.Step("a", "a", "depot", ("one",))  # type: ignore[arg-type]  # that is the mistake
+    assert "the objects of the step are the text 'depot'" in says(pw.Plan("p", (text,)), pw.BindingError)
     assert "has the limit 0" in says(pw.Plan("p", (a,)), pw.DefinitionError, pools={"x": 0})
     assert len(pw.compile(pw.Plan("p", (pw.Step("a", "a", ("x", "y")),)), actions=actions)) == 1
 

@@ -101,6 +101,12 @@ def test_every_executor_and_join_rule_can_be_asked_for(executor: Any, join: Any)
         lambda: pw.Policy(pool=3),  # type: ignore[arg-type]  # that is the mistake
         lambda: pw.Policy(priority=None),  # type: ignore[arg-type]  # that is the mistake
         lambda: pw.Policy(priority=1.5),  # type: ignore[arg-type]  # that is the mistake
+        lambda: pw.Policy(priority=True),
+        lambda: pw.Retry(attempts=True),
+        lambda: pw.Rate(True),
+        lambda: pw.Policy(timeout=1e11),
+        lambda: pw.Policy(timeout=float("inf")),
+        lambda: pw.Policy(timeout=10**5000),
         lambda: pw.Policy(cache="yes"),  # type: ignore[arg-type]  # that is the mistake
         lambda: pw.Policy(cache=None),  # type: ignore[arg-type]  # that is the mistake
     ],
@@ -121,6 +127,38 @@ def test_a_name_that_there_is_not_is_refused_with_those_that_there_are(name: str
         pw.Policy(**options)
     assert caught.value.mend is not None
     assert all(known in caught.value.mend for known in {"executor": EXECUTOR_NAMES, "join": JOIN_NAMES}[name])
+
+
+def test_only_an_executor_may_be_left_open() -> None:
+    """Law: a join rule of None is no rule, wherever it is written."""
+    none: Any = None
+    assert pw.Policy(executor=None).executor is None
+    makes: list[Any] = [
+        lambda: pw.Policy(join=none),
+        lambda: pw.task(join=none),
+        lambda: pw.task(len).using(join=none),
+    ]
+    for make in makes:
+        with pytest.raises(pw.UnknownNameError, match="there is no join rule None"):
+            make()
+
+
+@pytest.mark.parametrize(
+    ("make", "what", "mend"),
+    [
+        (lambda: pw.Retry(attempts=0), "Retry(attempts=0) would never try", "a whole number from 1"),
+        (lambda: pw.Retry(attempts=3.0), "Retry(attempts=3.0) is no whole number", "a whole number from 1"),  # type: ignore[arg-type]  # that is the mistake
+        (lambda: pw.Rate(2.5), "Rate(starts=2.5) is no whole number", "a whole number from 1"),  # type: ignore[arg-type]  # that is the mistake
+        (lambda: pw.Policy(timeout=0), "timeout=0 is not a time", "seconds above 0"),
+        (lambda: pw.Retry(base=-1), "Retry(base=-1) is not a time", "seconds from 0"),
+        (lambda: pw.Retry(cap=2e10), "Retry(cap=20000000000.0) is longer than three centuries", "at most 1e10 seconds"),
+    ],
+)
+def test_what_is_said_of_a_number_is_true(make: Any, what: str, mend: str) -> None:
+    """Law: a number of the wrong kind, one that is too small and one that is too large are told apart."""
+    with pytest.raises(pw.PolicyError) as caught:
+        make()
+    assert caught.value.what.startswith(what) and mend in (caught.value.mend or "")
 
 
 def test_a_policy_tells_what_is_not_default() -> None:

@@ -106,6 +106,10 @@ class AsyncAdder(Adder):
         return x + self.much
 
 
+class Inheriting(AsyncAdder):
+    """One whose class has its call from another."""
+
+
 async def add_slowly(x: int, much: int) -> int:
     await asyncio.sleep(0)
     return x + much
@@ -119,15 +123,96 @@ async def add_slowly(x: int, much: int) -> int:
         (functools.partial(add_slowly, much=1), "add_slowly"),
         (Adder(1), "Adder"),
         (AsyncAdder(1), "AsyncAdder"),
+        (Inheriting(1), "Inheriting"),
+        (functools.partial(Inheriting(1)), "Inheriting"),
+        (functools.partial(functools.partial(add_slowly), much=1), "add_slowly"),
+        (Inheriting(1).__call__, "__call__"),
         (Fraction(1).__add__, "__add__"),
     ],
-    ids=["lambda", "partial", "partial of a coroutine", "object", "object with a coroutine", "bound method"],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_whatever_can_be_called_can_be_a_task(callable_: Callable[[int], Any], name: str) -> None:
     """Law: functions, lambdas, partials, methods and callable objects become tasks under the name they have."""
     task = pw.task(callable_)
     assert task.name == name
     assert result_of(lambda: task(4)) == 5
+
+
+class Yielding:
+    def __call__(self) -> Any:
+        yield 1
+
+
+class YieldingToo(Yielding):
+    pass
+
+
+def lines(path: str) -> Any:
+    yield path
+
+
+async def chunks() -> Any:
+    yield 1
+
+
+@pytest.mark.parametrize(
+    ("callable_", "name"),
+    [
+        (lines, "lines"),
+        (chunks, "chunks"),
+        (functools.partial(lines, "path"), "lines"),
+        (functools.partial(functools.partial(chunks)), "chunks"),
+        (YieldingToo(), "YieldingToo"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_whatever_yields_is_no_task(callable_: Any, name: str) -> None:
+    """Law: a generator is refused in whatever it is wrapped, and called by its name."""
+    with pytest.raises(pw.DefinitionError, match=f"'{name}' is a generator, but a task has one output"):
+        pw.task(callable_)
+
+
+def test_a_task_that_closes_over_a_handle_is_refused() -> None:
+    """Law: in a body a handle would have no value; so are handles in defaults and in partials."""
+
+    def build(make: Callable[[Any], Any]) -> Callable[[], Any]:
+        return lambda: [make(double(1))]
+
+    makes: list[Callable[[Any], Any]] = [
+        lambda handle: pw.task(lambda: handle),
+        lambda handle: pw.task(lambda x=handle: x),
+        lambda handle: pw.task(functools.partial(int, handle)),
+        lambda handle: pw.task(Adder(handle)),
+    ]
+    for make in makes:
+        with pytest.raises(pw.DefinitionError, match=r"uses the handle 'double' of the workflow around it"):
+            pw.workflow(build(make)).graph()
+
+
+def test_a_handle_is_no_function() -> None:
+    """Law: what a task gave cannot be made a task or a workflow, though a handle can be asked to be called."""
+    handles: list[Any] = []
+    pw.workflow(lambda: handles.append(double(1))).graph()
+    for make in (pw.task, pw.workflow):
+        with pytest.raises(pw.DefinitionError, match=r"<handle of 'double'> is no function"):
+            make(handles[0])
+
+
+def test_a_default_that_cannot_be_shown_makes_no_trouble() -> None:
+    """Law: a message with the head of a function is short and can be made, whatever its defaults are."""
+
+    class Raising:
+        def __repr__(self) -> str:
+            raise ValueError
+
+    def build(default: Any) -> Callable[[], Any]:
+        task: pw.Task[..., Any] = pw.task(name="odd")(functools.partial(lambda x, y: x, y=default))
+        return lambda: [task()]
+
+    for default in (Raising(), [1] * 10**6, "x" * 10**6):
+        with pytest.raises(pw.BindingError) as caught:
+            result_of(build(default))
+        assert (caught.value.mend or "").startswith("its parameters are odd(x, *, y=") and len(str(caught.value)) < 500
 
 
 def test_a_builtin_that_hides_its_parameters_takes_what_it_is_given() -> None:
@@ -225,8 +310,15 @@ def test_a_static_method_can_be_a_task_and_a_method_cannot() -> None:
         def count(x: int) -> int:
             return x + 1
 
+        @classmethod
+        @pw.task
+        def read(cls) -> str:
+            return "read"
+
     assert result_of(lambda: Reports.count(1)) == 2
     assert isinstance(Reports.write, pw.Task)
+    with pytest.raises(pw.DefinitionError, match="'read' is a class method of Reports: a task has no self"):
+        Reports.read()  # type: ignore[call-arg]  # that is the mistake
     with pytest.raises(pw.DefinitionError, match="'write' is a method of Reports: a task has no self"):
         _ = Reports().write
 

@@ -271,7 +271,7 @@ MISTAKES = [
         flow.graph()
         """,
         """
-        there is a node 'first' already
+        there is a node 'first' already, at flow.py:6
           at: node 'first', flow.py:7
           fix: give one of them another id
         """,
@@ -331,6 +331,135 @@ MISTAKES = [
         retry=3 is not a Retry
           at: flow.py:6
           fix: write retry=pw.Retry(attempts=3)
+        """,
+    ),
+    Mistake(
+        "a coroutine as an argument",
+        pw.BindingError,
+        """
+        async def fetch(url: str) -> str: ...
+
+        @pw.task
+        def use(text) -> str: ...
+
+        @pw.workflow
+        def flow():
+            return use(fetch("here"))
+
+        flow.graph()
+        """,
+        """
+        an argument is a coroutine, which nothing in a workflow awaits
+          at: flow.py:8
+          fix: did you forget @pw.task above the async function? workflows and branches are written with def
+        """,
+    ),
+    Mistake(
+        "a file as an argument",
+        pw.BindingError,
+        """
+        import os
+
+        @pw.task
+        def count(lines) -> int: ...
+
+        @pw.workflow
+        def flow():
+            with open(os.devnull) as lines:
+                return count(lines)
+
+        flow.graph()
+        """,
+        """
+        an argument is a TextIOWrapper, which can be read only once
+          at: flow.py:9
+          fix: pass its path, and open it in the task
+        """,
+    ),
+    Mistake(
+        "a handle in a list in an object",
+        pw.BindingError,
+        """
+        from types import SimpleNamespace
+
+        @pw.task
+        def load() -> str: ...
+
+        @pw.task
+        def use(settings) -> str: ...
+
+        @pw.workflow
+        def flow():
+            return use(SimpleNamespace(texts=[load()]))
+
+        flow.graph()
+        """,
+        """
+        a SimpleNamespace holds a handle ('load'), whose value would never arrive there
+          at: flow.py:11
+          fix: pass handles as they are, or in plain lists, tuples and dicts; make the object in a task
+        """,
+    ),
+    Mistake(
+        "an id of a workflow that is called here",
+        pw.DuplicateIdError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        @pw.workflow
+        def report():
+            return load()
+
+        @pw.workflow
+        def flow():
+            report()
+            return load.using(id="report")()
+
+        flow.graph()
+        """,
+        """
+        there is a cluster 'report' already: a workflow that was called here
+          at: node 'report', flow.py:11
+          fix: give one of them another id
+        """,
+    ),
+    Mistake(
+        "an id that is no text",
+        pw.DefinitionError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        @pw.workflow
+        def flow():
+            return load.using(id=5)()
+
+        flow.graph()
+        """,
+        """
+        5 cannot be the id of a node
+          at: flow.py:6
+          fix: use a word: a text that is not empty
+        """,
+    ),
+    Mistake(
+        "no join rule at all",
+        pw.UnknownNameError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        @pw.workflow
+        def flow():
+            return load.using(join=None)()
+
+        flow.graph()
+        """,
+        """
+        there is no join rule None
+          at: flow.py:6
+          fix: use one of: all_success, all_done, one_success, none_failed
         """,
     ),
 ]

@@ -214,4 +214,229 @@ MISTAKES = [
           fix: call it in a function under @pw.workflow; elsewhere plain Python does the same
         """,
     ),
+    Mistake(
+        "a loop without an end",
+        pw.BindingError,
+        """
+        @pw.task
+        def grow(text: str) -> str: ...
+
+        @pw.workflow
+        def flow():
+            return pw.repeat(grow, "", limit=3)
+
+        flow.graph()
+        """,
+        """
+        the call of pw.repeat does not fit: missing a required argument: 'until'
+          at: flow.py:6
+          fix: it is called as pw.repeat(body, start, *, until, limit, id=None)
+        """,
+    ),
+    Mistake(
+        "a branch that wants an argument",
+        pw.BindingError,
+        """
+        @pw.task
+        def load(path: str) -> str: ...
+
+        @pw.workflow
+        def flow(flag: bool):
+            return pw.when(flag, then=lambda path: load(path))
+
+        flow.graph()
+        """,
+        """
+        then= of pw.when does not fit: missing a required argument: 'path'
+          at: flow.py:6
+          fix: it is called as then=lambda: ...
+        """,
+    ),
+    Mistake(
+        "a body that takes no state",
+        pw.BindingError,
+        """
+        @pw.task
+        def grow(text: str) -> str: ...
+
+        @pw.task
+        def enough(text: str) -> bool: ...
+
+        @pw.workflow
+        def flow():
+            return pw.repeat(lambda: grow(""), "", until=enough, limit=3)
+
+        flow.graph()
+        """,
+        """
+        the body of pw.repeat does not fit: too many positional arguments
+          at: flow.py:9
+          fix: it is called as pw.repeat(lambda state: ..., ...)
+        """,
+    ),
+    Mistake(
+        "an end of a loop that wants two arguments",
+        pw.BindingError,
+        """
+        @pw.task
+        def grow(text: str) -> str: ...
+
+        @pw.workflow
+        def flow():
+            return pw.repeat(grow, "", until=lambda text, least: True, limit=3)
+
+        flow.graph()
+        """,
+        """
+        until= of pw.repeat does not fit: missing a required argument: 'least'
+          at: flow.py:6
+          fix: it is called as until=lambda state: ...
+        """,
+    ),
+    Mistake(
+        "a branch that is async",
+        pw.BindingError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        async def branch():
+            return load()
+
+        @pw.workflow
+        def flow(flag: bool):
+            return pw.when(flag, then=branch)
+
+        flow.graph()
+        """,
+        """
+        the result of then= of pw.when is a coroutine, which nothing in a workflow awaits
+          at: flow.py:9
+          fix: did you forget @pw.task above the async function? workflows and branches are written with def
+        """,
+    ),
+    Mistake(
+        "a branch that yields",
+        pw.BindingError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        def branch():
+            yield load()
+
+        @pw.workflow
+        def flow(flag: bool):
+            return pw.when(flag, then=load, otherwise=branch)
+
+        flow.graph()
+        """,
+        """
+        the result of otherwise= of pw.when is a generator, which can be read only once
+          at: flow.py:9
+          fix: return a list: [...] instead of (...), or list(...)
+        """,
+    ),
+    Mistake(
+        "a body with the name of an item",
+        pw.DefinitionError,
+        """
+        @pw.task
+        def enough(text: str) -> bool: ...
+
+        class Body:
+            name = "a/b[0]"
+            def __call__(self, state): return state
+
+        @pw.workflow
+        def flow():
+            return pw.repeat(Body(), "", until=enough, limit=3)
+
+        flow.graph()
+        """,
+        """
+        'a/b[0]' cannot be the name of a node
+          at: flow.py:10
+          fix: use a word without / [ ] @ * or line ends: those build the ids of clusters, items and rounds
+        """,
+    ),
+    Mistake(
+        "a sleep after a number",
+        pw.BindingError,
+        """
+        @pw.workflow
+        def flow():
+            pw.sleep(0, after=5)
+
+        flow.graph()
+        """,
+        """
+        after= holds 5, which is no handle
+          at: flow.py:3
+          fix: pass what calls of tasks returned: task.using(after=[other])(...)
+        """,
+    ),
+    Mistake(
+        "a map over a list that may be absent",
+        pw.TypeMismatchError,
+        """
+        @pw.task
+        def load() -> list[str]: ...
+
+        @pw.task
+        def shout(text: str | pw.Missing) -> str: ...
+
+        @pw.workflow
+        def flow():
+            return shout.using(join="all_done").map(load())
+
+        flow.graph()
+        """,
+        """
+        under join="all_done" the list for 'text' may be absent, and could not be walked
+          at: node 'shout', flow.py:9
+          fix: map over a list of handles, whose items may be absent: task.map([one, other])
+        """,
+    ),
+    Mistake(
+        "a map with no room for an item that may be absent",
+        pw.TypeMismatchError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        @pw.task
+        def shout(text: str) -> str: ...
+
+        @pw.workflow
+        def flow():
+            return shout.using(join="all_done").map([load(), "constant"])
+
+        flow.graph()
+        """,
+        """
+        under join="all_done" an item for 'text' may be absent, but its annotation is str
+          at: node 'shout', flow.py:9
+          fix: annotate it as str | pw.Missing, and look at it before use
+        """,
+    ),
+    Mistake(
+        "no treatment of failures at all",
+        pw.UnknownNameError,
+        """
+        @pw.task
+        def shout(text: str) -> str: ...
+
+        @pw.workflow
+        def flow():
+            return shout.map(["a"], failures=None)
+
+        flow.graph()
+        """,
+        """
+        there is no treatment of failures None
+          at: flow.py:6
+          fix: use one of: fail, drop, keep
+        """,
+    ),
 ]

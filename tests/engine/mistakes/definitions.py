@@ -72,7 +72,7 @@ MISTAKES = [
         """
         'load' is a method of Reader: a task has no self
           at: flow.py:2
-          fix: make it a function, and pass the object as an argument
+          fix: make it a function, or a @staticmethod above @pw.task, and pass the object as an argument
         """,
     ),
     Mistake(
@@ -215,6 +215,154 @@ MISTAKES = [
         there is no join rule 'any'
           at: flow.py:1
           fix: use one of: all_success, all_done, one_success, none_failed
+        """,
+    ),
+    Mistake(
+        "a task that uses a handle of the workflow around it",
+        pw.DefinitionError,
+        """
+        @pw.task
+        def load() -> int: ...
+
+        @pw.workflow
+        def flow():
+            number = load()
+
+            @pw.task
+            def add(x: int) -> int:
+                return x + number
+
+            return add(1)
+
+        flow.graph()
+        """,
+        """
+        'add' uses the handle 'load' of the workflow around it, which has no value there
+          at: flow.py:8
+          fix: give it a parameter, and pass the handle in the call
+        """,
+    ),
+    Mistake(
+        "a task that is a partial of a generator",
+        pw.DefinitionError,
+        """
+        import functools
+
+        def lines(path):
+            yield path
+
+        pw.task(functools.partial(lines, "here"))
+        """,
+        """
+        'lines' is a generator, but a task has one output
+          at: flow.py:3
+          fix: gather what it yields in a list, and return that
+        """,
+    ),
+    Mistake(
+        "a task that is a class method",
+        pw.DefinitionError,
+        """
+        class Reader:
+            @classmethod
+            @pw.task
+            def load(cls) -> str: ...
+
+        Reader.load()
+        """,
+        """
+        'load' is a class method of Reader: a task has no self
+          at: flow.py:2
+          fix: make it a function, or a @staticmethod above @pw.task, and pass the object as an argument
+        """,
+    ),
+    Mistake(
+        "a workflow that is a name",
+        pw.DefinitionError,
+        """
+        @pw.workflow("flow")
+        def flow(): ...
+        """,
+        """
+        'flow' is no function, so it cannot be a workflow
+          at: flow.py:1
+          fix: write @pw.workflow, or @pw.workflow(name=..., pools=...) with options by name, above a function
+        """,
+    ),
+    Mistake(
+        "a workflow that is a class",
+        pw.DefinitionError,
+        """
+        pw.workflow(dict)
+        """,
+        """
+        'dict' cannot be a workflow: it must be a plain function, which neither awaits nor yields
+          at: flow.py:1
+          fix: write def, and let tasks do the work; those may be async
+        """,
+    ),
+    Mistake(
+        "a workflow with an option that there is not",
+        pw.UnknownNameError,
+        """
+        @pw.workflow(pool={"api": 4})
+        def flow(): ...
+        """,
+        """
+        a workflow has no option 'pool'
+          at: flow.py:1
+          fix: did you mean pools=?
+        """,
+    ),
+    Mistake(
+        "a workflow that is a wrapped coroutine",
+        pw.BindingError,
+        """
+        import functools
+
+        def traced(fn):
+            @functools.wraps(fn)
+            def wrapper(*args, **kwargs):
+                return fn(*args, **kwargs)
+            return wrapper
+
+        @pw.workflow
+        @traced
+        async def flow():
+            return 1
+
+        flow.graph()
+        """,
+        """
+        the result of 'flow' is a coroutine, which nothing in a workflow awaits
+          at: flow.py:9
+          fix: did you forget @pw.task above the async function? workflows and branches are written with def
+        """,
+    ),
+    Mistake(
+        "attempts that cannot be counted",
+        pw.PolicyError,
+        """
+        @pw.task(retry=pw.Retry(attempts=3.0))
+        def load() -> str: ...
+        """,
+        """
+        Retry(attempts=3.0) is no whole number
+          at: flow.py:1
+          fix: use a whole number from 1
+        """,
+    ),
+    Mistake(
+        "a timeout of centuries",
+        pw.PolicyError,
+        """
+        @pw.task(timeout=1e11)
+        def load() -> str: ...
+        """,
+        """
+        timeout=100000000000.0 is longer than three centuries
+          at: flow.py:1
+          fix: use at most 1e10 seconds, or leave it out
         """,
     ),
 ]

@@ -201,4 +201,71 @@ MISTAKES = [
           fix: use a whole number from 1
         """,
     ),
+    Mistake(
+        "a plan that is compiled with an option that there is not",
+        pw.DefinitionError,
+        """
+        plan = pw.Plan("trip", (pw.Step("drive", "drive"),))
+        pw.compile(plan, actions={"drive": None}, replan=3)
+        """,
+        """
+        a plan does not compile so: got an unexpected keyword argument 'replan'
+          at: flow.py:2
+          fix: its options: actions, pools
+        """,
+    ),
+    Mistake(
+        "a node of a document under another one",
+        pw.DuplicateIdError,
+        """
+        @pw.task
+        def load() -> str: ...
+
+        node = '{"id": "%s", "task": "load", "args": [], "where": ["flow.json", 3]}'
+        document = '{"format": "planweave graph", "version": 1, "name": "flow", "nodes": [%s, %s], %s}'
+        nodes = node % "load", node % "load[0]"
+        pw.Graph.from_json(document % (*nodes, '"inputs": [], "pools": {}, "output": null'), {"load": load})
+        """,
+        """
+        the id 'load[0]' is one that the node 'load' may give to a node of the graph that it becomes
+          at: node 'load[0]', flow.json:3
+          fix: give one of them another id
+        """,
+    ),
+    Mistake(
+        "tasks that are no dict",
+        pw.DefinitionError,
+        """
+        pw.workflow_from([len], {})
+        """,
+        """
+        the tasks are [<built-in function len>], which is no dict
+          at: flow.py:1
+          fix: use {"research": research, "analysis": analyse}
+        """,
+    ),
+    Mistake(
+        "needs that are no dict",
+        pw.DefinitionError,
+        """
+        pw.workflow_from({"research": len}, None)
+        """,
+        """
+        the needs are None, which is no dict
+          at: flow.py:1
+          fix: use {"analysis": ["research"]}, or {} where nothing waits
+        """,
+    ),
+    Mistake(
+        "needs that are no list",
+        pw.DefinitionError,
+        """
+        pw.workflow_from({"research": list, "analysis": len}, {"analysis": 3})
+        """,
+        """
+        the needs of 'analysis' are 3
+          at: flow.py:1
+          fix: use a list of the names of tasks
+        """,
+    ),
 ]
