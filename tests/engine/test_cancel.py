@@ -449,19 +449,19 @@ def test_who_starts_a_run_and_is_cancelled_takes_the_run_along() -> None:
 def test_a_loop_that_ends_while_a_run_is_live_leaves_nothing(tmp_path: Path) -> None:
     """Law: asyncio.run cancels what is left on its loop: the run ends, with its coroutines, threads and processes."""
     runs: list[pw.Run[Any]] = []
-    begun, tidied = [], []
+    both, tidied = threading.Barrier(3), []
 
     @pw.task
     async def body() -> None:
-        begun.append("body")
         try:
+            await asyncio.to_thread(both.wait, PATIENCE)
             await asyncio.sleep(3600)
         finally:
             tidied.append("tidied")
 
     @pw.task
     def thread() -> None:
-        begun.append("thread")
+        both.wait(PATIENCE)
         while not pw.context().cancelled:
             threading.Event().wait(0.002)
         tidied.append("ended")
@@ -471,8 +471,7 @@ def test_a_loop_that_ends_while_a_run_is_live_leaves_nothing(tmp_path: Path) -> 
             return body(), thread(), bodies.doze(str(tmp_path / "x")), give(pw.when(yes(), then=lambda: pw.sleep(60)))
 
         runs.append(await pw.workflow(build).start())
-        while len(begun) < 2:
-            await asyncio.sleep(0.002)
+        await asyncio.to_thread(both.wait, PATIENCE)
 
     asyncio.run(main())
     (run,) = runs
