@@ -10,13 +10,13 @@ from planweave.planners.htn.deadline import Deadline, _peak, held
 from planweave.planners.htn.errors import PlanningTimeout
 
 
-def test_a_deadline_without_limits_never_ends():
+def test_a_deadline_without_limits_never_ends() -> None:
     """No limit, no error."""
     Deadline().check("waiting")
     assert Deadline().left == float("inf")
 
 
-def test_time_that_is_used_up_is_said_with_what_was_going_on():
+def test_time_that_is_used_up_is_said_with_what_was_going_on() -> None:
     """The error names the limit, its amount and the work; it is a TimeoutError too."""
     deadline = Deadline.after(0.01)
     deadline.check("starting")
@@ -27,7 +27,7 @@ def test_time_that_is_used_up_is_said_with_what_was_going_on():
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_memory_that_is_used_up_is_said_with_what_was_going_on():
+def test_memory_that_is_used_up_is_said_with_what_was_going_on() -> None:
     """The limit is that of the whole process, with what is about to be taken."""
     deadline = Deadline.after(60, memory=held() + 2**30)
     deadline.check("loading")
@@ -35,7 +35,7 @@ def test_memory_that_is_used_up_is_said_with_what_was_going_on():
         deadline.check("loading", more=2**31)
 
 
-def test_a_deadline_within_another_ends_no_later():
+def test_a_deadline_within_another_ends_no_later() -> None:
     """The earlier end wins; memory is handed on."""
     outer = Deadline.after(10, memory=2**40)
     assert outer.within(100) is outer
@@ -45,7 +45,7 @@ def test_a_deadline_within_another_ends_no_later():
     assert inner.seconds == 1
 
 
-def test_what_the_process_holds_grows_with_what_it_takes(monkeypatch):
+def test_what_the_process_holds_grows_with_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system tells nothing of now, the peak is taken."""
     before = held()
     block = bytearray(64 * 2**20)
