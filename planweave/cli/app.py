@@ -13,14 +13,18 @@ from planweave.cli.demo import demo
 from planweave.cli.document import error_document
 from planweave.cli.errors import DONE, FAILED, INTERRUPTED, USAGE, exit_code, one_line, shown
 from planweave.cli.graph import graph
+from planweave.cli.plan import plan
 from planweave.cli.run import run
 from planweave.cli.streams import Output, complain, standard_output
+from planweave.cli.verify import verify
 from planweave.engine.errors import PlanweaveError
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": demo,
     "run": run,
     "graph": graph,
+    "plan": plan,
+    "verify": verify,
 }
 """What ``planweave`` can do, in the order in which ``--help`` lists it."""
 

@@ -1,0 +1,131 @@
+"""`planweave plan` and `planweave verify`: plans for problems in HDDL, found, written, drawn and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from planweave import htn
+from tests.cli.commands import Call
+
+DOMAIN = """
+(define (domain delivery)
+  (:types truck package place)
+  (:predicates (at ?t - truck ?p - place) (lies ?p - package ?l - place) (in ?p - package ?t - truck))
+  (:task deliver :parameters (?p - package ?to - place))
+  (:method by-truck
+    :parameters (?p - package ?t - truck ?from ?to - place)
+    :task (deliver ?p ?to)
+    :ordered-subtasks (and (load ?p ?t ?from) (drive ?t ?from ?to) (unload ?p ?t ?to)))
+  (:action load :parameters (?p - package ?t - truck ?l - place)
+    :precondition (and (lies ?p ?l) (at ?t ?l)) :effect (and (in ?p ?t) (not (lies ?p ?l))))
+  (:action unload :parameters (?p - package ?t - truck ?l - place)
+    :precondition (and (in ?p ?t) (at ?t ?l)) :effect (and (lies ?p ?l) (not (in ?p ?t))))
+  (:action drive :parameters (?t - truck ?from ?to - place)
+    :precondition (at ?t ?from) :effect (and (at ?t ?to) (not (at ?t ?from)))))
+"""
+PROBLEM = """
+(define (problem parcel) (:domain delivery)
+  (:objects t - truck p - package depot shop - place)
+  (:htn :ordered-subtasks (deliver p shop))
+  (:init (at t depot) (lies p depot)))
+"""
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a domain and problems."""
+    (tmp_path / "domain.hddl").write_text(DOMAIN, encoding="utf-8")
+    (tmp_path / "problem.hddl").write_text(PROBLEM, encoding="utf-8")
+    stuck = PROBLEM.replace("(at t depot)", "(at t shop)")
+    (tmp_path / "stuck.hddl").write_text(stuck, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_plan_is_printed_in_the_format_of_the_competitions(call: Call) -> None:
+    """Law: standard output is the plan and nothing else; how long it took is told on standard error."""
+    done = call("plan", "domain.hddl", "problem.hddl")
+    assert done.code == 0 and done.err.startswith("3 steps in ")
+    assert done.out.splitlines() == [
+        "==>",
+        "0 load p t depot",
+        "1 drive t depot shop",
+        "2 unload p t shop",
+        "root 3",
+        "3 deliver p shop -> by-truck 0 1 2",
+        "<==",
+    ]
+
+
+def test_a_plan_that_was_written_is_valid(call: Call, files: Path) -> None:
+    """Law: what `plan -o` writes, `verify` finds valid; a picture is drawn where one is asked for."""
+    done = call("plan", "domain.hddl", "problem.hddl", "-o", "plan.txt", "--render", "plan.svg", "--time-limit", "30")
+    assert (done.code, done.out) == (0, "plan.txt\n")
+    assert "<svg" in (files / "plan.svg").read_text(encoding="utf-8")
+    done = call("verify", "domain.hddl", "problem.hddl", "plan.txt")
+    assert (done.code, done.err) == (0, "") and done.out.startswith("valid: 3 steps")
+    document = call("verify", "domain.hddl", "problem.hddl", "plan.txt", "--json").document
+    assert document["valid"] is True and document["steps"] == 3
+
+
+def test_a_plan_is_told_as_a_document(call: Call) -> None:
+    """Law: with --json standard output is one document with steps, orderings, links and the text."""
+    document = call("plan", "domain.hddl", "problem.hddl", "--json").document
+    assert document["steps"][1] == {"id": "drive", "name": "drive", "arguments": ["t", "depot", "shop"]}
+    assert ["load", "drive"] in document["orderings"] and document["name"] == "parcel" and document["seconds"] >= 0
+    assert {"producer": "load", "fact": "(in p t)", "consumer": "unload", "positive": True} in document["links"]
+    domain, problem = htn.loads(DOMAIN, PROBLEM)
+    assert htn.verify(domain, problem, document["text"]).steps == 3
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("1 drive t depot shop\n", ""),
+        ("0 load p t depot\n1 drive t depot shop\n", "1 drive t depot shop\n0 load p t depot\n"),
+        ("by-truck", "by-train"),
+        ("drive t depot shop", "drive t depot depot"),
+    ],
+)
+def test_a_damaged_plan_is_refused(call: Call, files: Path, right: str, wrong: str) -> None:
+    """Law: a plan that breaks a rule is a failure, and the line says which rule."""
+    text = call("plan", "domain.hddl", "problem.hddl").out
+    assert right in text
+    (files / "bad.txt").write_text(text.replace(right, wrong), encoding="utf-8")
+    done = call("verify", "domain.hddl", "problem.hddl", "bad.txt")
+    assert (done.code, done.out) == (1, "") and "(rule: " in done.error
+
+
+def test_no_plan_is_a_failure(call: Call) -> None:
+    """Law: a problem without a plan ends with exit code 1 and one line, and nothing is written."""
+    done = call("plan", "domain.hddl", "stuck.hddl", "-o", "plan.txt")
+    assert (done.code, done.out) == (1, "") and done.error and not Path("plan.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["plan", "domain.hddl", "none.hddl"], "'none.hddl' cannot be read: No such file or directory"),
+        (["plan", "problem.hddl", "domain.hddl"], "swap the two files"),
+        (["plan", "domain.hddl", "problem.hddl", "--planner", "none"], "there is no planner 'none'"),
+        (["plan", "domain.hddl", "problem.hddl", "-o", "none/plan.txt"], "there is no folder 'none'"),
+        (["plan", "domain.hddl", "problem.hddl", "-o", "."], "is a folder"),
+        (["plan", "domain.hddl", "problem.hddl", "--render", "plan.txt"], "does not say what to draw"),
+        (["verify", "domain.hddl", "problem.hddl", "none.txt"], "'none.txt' cannot be read"),
+        (["verify", "domain.hddl", "problem.hddl", "domain.hddl"], "domain.hddl:1; fix: begin the plan with '==>'"),
+    ],
+)
+def test_bad_input_is_told(call: Call, arguments: list[str], says: str) -> None:
+    """Law: what was typed wrongly ends with exit code 2 and one line that says what and where."""
+    done = call(*arguments)
+    assert (done.code, done.out) == (2, "") and says in done.error
+
+
+def test_a_mistake_in_a_file_is_told_with_line_and_column(call: Call, files: Path) -> None:
+    """Law: an error in HDDL names file, line and column, as editors jump to them."""
+    (files / "wrong.hddl").write_text(DOMAIN.replace("(lies ?p ?l) (at", "(lies ?p ?x) (at"), encoding="utf-8")
+    done = call("plan", "wrong.hddl", "problem.hddl")
+    assert done.code == 2
+    assert done.error.startswith("there is no variable '?x'; at: wrong.hddl:11:33; fix: declare it")

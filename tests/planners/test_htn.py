@@ -1,0 +1,28 @@
+"""The face of hierarchical planning, and its textbook example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import planweave as pw
+from planweave import htn
+from planweave.engine.code import load_script
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "report.py"
+
+
+def test_all_names_of_the_face_are_there() -> None:
+    """Law: what ``__all__`` names is what the module offers."""
+    assert sorted(htn.__all__) == list(htn.__all__)
+    assert {name for name in vars(htn) if not name.startswith("_")} == set(htn.__all__)
+    assert htn.fact is pw.FactPattern
+
+
+def test_the_textbook_example_runs_real_functions() -> None:
+    """Law: its plan is that of the textbook, and what its functions return arrives along the causal links."""
+    module = load_script(EXAMPLE)
+    assert [step.name for step in module.plan.steps] == ["gather_data", "analyze_data", "write_report"]
+    assert htn.verify(module.domain, module.problem, module.plan.text()).steps == 3
+    text = module.report.run().result["write_report"]
+    pages = module.gather()
+    assert text == module.write(module.analyze(pages)) and text.startswith(f"{len(pages)} pages")
