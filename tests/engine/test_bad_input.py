@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -230,6 +231,20 @@ def test_handles_in_large_values_are_looked_for_in_bounded_time() -> None:
     assert len(graph_of(lambda: [add(large) for _ in range(1000)])) == 1000
     with pytest.raises(pw.BindingError, match="a Large holds a handle"):
         graph_of(lambda: add(Large(add())))
+
+
+def test_objects_that_hold_each_other_are_opened_once() -> None:
+    """Law: a chain in which each knows the one before is searched to its end, and not forth and back again."""
+    links: list[Any] = [Link(None) for _ in range(300)]
+    for before, after in itertools.pairwise(links):
+        before.inner, after.outer = after, before
+
+    def build() -> Any:
+        links[-1].inner = add()
+        return add(links[0])
+
+    with pytest.raises(pw.BindingError, match="a Link holds a handle"):
+        graph_of(build)
 
 
 def test_objects_nested_deep_are_searched_without_recursion() -> None:

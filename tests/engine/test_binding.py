@@ -404,6 +404,11 @@ def test_what_nobody_awaits_is_refused_wherever_it_is_given() -> None:
     for build in builds:
         with pytest.raises(pw.BindingError, match="is a coroutine, which nothing in a workflow awaits"):
             pw.workflow(build).graph()
+    repeat: Any = pw.repeat
+    with pytest.raises(pw.BindingError, match=r"the result of the body of pw\.repeat is a coroutine"):
+        pw.workflow(lambda: repeat(lambda state: fetch(), 0, until=give, limit=1)).graph()
+    with pytest.raises(pw.BindingError, match=r"the result of until= of pw\.repeat is a coroutine"):
+        pw.workflow(lambda: repeat(give, 0, until=lambda state: fetch(), limit=1)).graph()
     with pytest.raises(pw.BindingError, match="an argument is an async_generator, which can be read only once"):
         passed(stream())
 
@@ -430,6 +435,18 @@ def test_a_wrapper_is_called_by_its_own_parameters() -> None:
     assert pw.workflow(lambda: injected.map(["x", "y"])).run().result == ["db x", "db y"]
     with pytest.raises(pw.BindingError, match="too many positional arguments"):
         result_of(pw.task(one(both)), 1, 2)
+
+
+def test_a_wrapper_that_takes_more_than_it_passes_on_may_be_mapped() -> None:
+    """Law: a map over what takes anything walks as many lists as it is given."""
+
+    @pw.task(executor="inline")
+    @functools.wraps(give.fn)
+    def total(*values: Any, **more: Any) -> Any:
+        return sum(values, *more.values())
+
+    assert pw.workflow(lambda: total.map([1, 2], [3, 4], [5, 6])).run().result == [9, 12]
+    assert pw.workflow(lambda: total.map([1, 2], [3, 4], start=give(10))).run().result == [14, 16]
 
 
 def test_a_transparent_wrapper_is_checked_by_what_it_wraps() -> None:

@@ -163,6 +163,7 @@ async def chunks() -> Any:
         (functools.partial(lines, "path"), "lines"),
         (functools.partial(functools.partial(chunks)), "chunks"),
         (YieldingToo(), "YieldingToo"),
+        (functools.partial(YieldingToo()), "YieldingToo"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
