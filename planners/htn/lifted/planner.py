@@ -22,6 +22,8 @@ from planweave.planners.htn.solution import Solution
 
 STRETCH = 50_000
 """Decisions of a stretch of the search in the order of the domain; then chance gets as many."""
+LONGEST = 8
+"""Tasks in the longest agenda of the first search that refuses nothing else."""
 SHORT = 2_000
 """Decisions of the shortest searches in a random order."""
 
@@ -55,13 +57,22 @@ def lifted(problem: Problem, *, deadline: Deadline, seed: int = 0) -> Solution:
             if found.is_complete and normal.is_ordered:
                 raise _no_plan(problem)
             attempts.remove(attempt)  # it has looked everywhere that it would look
-    last = _Steady(ordered, deadline, Refusal.NEVER)
-    while (found := last.run(STRETCH)) is None:
-        continue
-    if found.decisions is not None:
-        return solution_of(found.decisions, last.tasks)
     assert normal.is_ordered, "luck does not run out"
-    raise _no_plan(problem)
+    return _deepened(normal, deadline)
+
+
+def _deepened(normal: Normal, deadline: Deadline) -> Solution:
+    """Refuse nothing but agendas longer than a bound, which grows: complete, since each bound leaves finitely many."""
+    longest = LONGEST
+    while True:
+        attempt = _Steady(normal, deadline, Refusal.NEVER, longest)
+        while (found := attempt.run(STRETCH)) is None:
+            continue
+        if found.decisions is not None:
+            return solution_of(found.decisions, attempt.tasks)
+        if found.is_complete:
+            raise _no_plan(normal.problem)
+        longest *= 2
 
 
 def _no_plan(problem: Problem) -> NoPlan:
@@ -92,9 +103,9 @@ class _Attempt:
 class _Steady(_Attempt):
     """One search in the order of the domain."""
 
-    def __init__(self, normal: Normal, deadline: Deadline, refusal: Refusal) -> None:
+    def __init__(self, normal: Normal, deadline: Deadline, refusal: Refusal, longest: int | None = None) -> None:
         super().__init__(normal, deadline, refusal)
-        self._search = Search(self.tasks, self._top, deadline, refusal=refusal)
+        self._search = Search(self.tasks, self._top, deadline, refusal=refusal, longest=longest)
 
     def run(self, most: int) -> Found | None:
         """Go on where it was."""

@@ -60,10 +60,11 @@ class Search:
         deadline: asked again and again whether time or memory is over.
         refusal: when a task is not opened inside itself.
         chance: tries methods and objects in an order of its own; None: in that of the domain.
+        longest: how many tasks an agenda may hold; None: as many as it takes.
 
     Attributes:
         decisions: how many have been tried.
-        has_refused: whether a task has not been opened because of that.
+        has_refused: whether a task has not been opened inside itself, or for the length of its agenda.
     """
 
     def __init__(
@@ -74,8 +75,10 @@ class Search:
         *,
         refusal: Refusal = Refusal.ALWAYS,
         chance: random.Random | None = None,
+        longest: int | None = None,
     ) -> None:
         self._tasks = tasks
+        self._longest = longest
         self._deadline = deadline
         self._refusal = refusal
         self._chance = chance
@@ -121,6 +124,9 @@ class Search:
                 if tasks.is_recursive(task):
                     opened = (task, tasks.lengths[rest], world.hash, opened)
             key = world.hash, after
+            if self._longest is not None and tasks.lengths[after] > self._longest:
+                self.has_refused = True
+                continue  # only a decomposition makes an agenda longer: there is nothing to take back
             if key in seen:
                 world.undo(change)
                 continue
