@@ -22,6 +22,7 @@ from planweave.engine.location import Location
 from planweave.engine.observers import Observer
 from planweave.engine.run import Run
 from planweave.engine.scheduler import Scheduler
+from planweave.engine.tracer import no_tracing
 
 if TYPE_CHECKING:
     from planweave.engine.workflow import Workflow
@@ -98,19 +99,20 @@ def run(
         RunFailed: with the root causes.
         ThreadsLeft: threads of it did not end within the grace time.
     """
-    made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
+    with no_tracing():  # in a function that composes a workflow, bodies would be traced into that
+        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
 
-    async def execute() -> None:
-        acknowledged = asyncio.get_running_loop().create_future()
-        await made._execute(_epoch(), acknowledged)
-        acknowledged.result()  # a journal that cannot record the start says so here
+        async def execute() -> None:
+            acknowledged = asyncio.get_running_loop().create_future()
+            await made._execute(_epoch(), acknowledged)
+            acknowledged.result()  # a journal that cannot record the start says so here
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        asyncio.run(execute())
-    else:
-        _run_in_thread(made, execute)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(execute())
+        else:
+            _run_in_thread(made, execute)
     if check:
         made.check()
     return made
@@ -140,10 +142,11 @@ async def start(
 
     The arguments are those of ``run``. Cancelling the task that awaits ``run.wait()`` does not cancel the run.
     """
-    made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
     loop = asyncio.get_running_loop()
     acknowledged = loop.create_future()
-    made._task = loop.create_task(made._execute(_epoch(), acknowledged))
+    with no_tracing():
+        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
+        made._task = loop.create_task(made._execute(_epoch(), acknowledged))
     try:
         await acknowledged
     except asyncio.CancelledError:  # the caller will never hold the run: it must not go on by itself

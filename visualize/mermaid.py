@@ -6,13 +6,16 @@ of Mermaid's entities (``#quot;``, ``#60;``): what a user wrote is shown, never 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
+from planweave.visualize.dress import dress_of
 from planweave.visualize.graphviz.box import LABEL_SIZE, best_direction, box_of
+from planweave.visualize.legend import CRITICAL_WIDTH, critical_in_words
 from planweave.visualize.options import Options
-from planweave.visualize.palette import INK, LOOKS, PLAIN, Border, Shade
-from planweave.visualize.picture.picture import Cluster, Edge, Picture, Vertex
+from planweave.visualize.palette import INK, LOOKS, Border, Shade
+from planweave.visualize.picture.picture import GHOST_WORDS, Cluster, Edge, EdgeKind, Legend, Picture, Vertex
 from planweave.visualize.text.label import shorten
 
 __all__ = ["mermaid_label", "mermaid_of"]
@@ -31,9 +34,12 @@ _SHAPES = {
     "sleep": ("([", "])"),
     "many": ("[[", "]]"),
 }
-_ARROWS = {"data": "-->", "part": "-->", "control": "-.->", "capture": "-.->", "again": "-.->"}
+_DOTTED: dict[EdgeKind, str] = {"control": "after", "capture": "captured", "again": "again"}
+"""Edges that are not plain have one look, and are told apart by words."""
+
 _DASHES: dict[Border, str] = {"solid": "", "dashed": ",stroke-dasharray:5 3", "dotted": ",stroke-dasharray:2 2"}
 _WIDEST = 400.0
+_TAGS = str.maketrans("<>", "‹›")
 
 
 def mermaid_label(text: str) -> str:
@@ -61,13 +67,20 @@ def mermaid_of(picture: Picture, options: Options | None = None) -> str:
 def _lines(picture: Picture, options: Options) -> Iterator[str]:
     boxes = {vertex.key: box_of(vertex) for vertex in picture.vertices}
     names = {vertex.key: f"v{number}" for number, vertex in enumerate(picture.vertices)}
-    title = mermaid_label(f"{picture.title}: {picture.subtitle}" if picture.subtitle else picture.title)
-    yield f"%% {title}"
+    yield "---"
+    yield f"title: {_title(picture)}"
+    yield "---"
     yield f"flowchart {'LR' if best_direction(picture, boxes, options.direction) == 'right' else 'TB'}"
     yield from _contents(picture, names)
     for edge in picture.edges:
         yield f"  {_edge(edge, names)}"
-    yield from _classes(picture, names)
+    yield from _looks(picture, names)
+
+
+def _title(picture: Picture) -> str:
+    """The title as a string of YAML. Mermaid undoes no entities in it, and takes out what looks like HTML."""
+    title = f"{picture.title}: {picture.subtitle}" if picture.subtitle else picture.title
+    return json.dumps(title.translate(_TAGS), ensure_ascii=False)
 
 
 def _contents(picture: Picture, names: dict[str, str]) -> Iterator[str]:
@@ -92,54 +105,92 @@ def _contents(picture: Picture, names: dict[str, str]) -> Iterator[str]:
 def _shape(vertex: Vertex) -> str:
     if vertex.shape == "junction":
         return '(((" ")))'
-    sign = f"{LOOKS[vertex.state].sign} " if vertex.state is not None and vertex.shape != "many" else ""
-    lines = [sign + shorten(vertex.label, _WIDEST, LABEL_SIZE)] + ([vertex.detail] if vertex.detail else [])
+    sign = dress_of(vertex).sign
+    label = shorten(vertex.label, _WIDEST, LABEL_SIZE)
+    lines = [f"{sign} {label}" if sign else label] + ([vertex.detail] if vertex.detail else [])
     opening, closing = _SHAPES[vertex.shape]
     return f'{opening}"{"<br/>".join(mermaid_label(line) for line in lines)}"{closing}'
 
 
 def _edge(edge: Edge, names: dict[str, str]) -> str:
-    arrow = _ARROWS[edge.kind]
-    words = "again" if edge.kind == "again" else edge.label
+    words = _DOTTED.get(edge.kind, edge.label)
     label = f'|"{mermaid_label(words)}"|' if words else ""
+    arrow = "-.->" if edge.kind in _DOTTED else "-->"
     return f"{names[edge.tail]} {arrow}{label} {names[edge.head]}"
 
 
-def _classes(picture: Picture, names: dict[str, str]) -> Iterator[str]:
-    """A legend of the states that there are, and the colours of everything."""
-    of_class: dict[str, list[str]] = {}
-    for vertex in picture.vertices:
-        of_class.setdefault(_class_of(vertex), []).append(names[vertex.key])
-    if picture.legend.states:
-        yield '  subgraph legend["legend"]'
-        for state in picture.legend.states:
-            yield f'    s_{state}("{LOOKS[state].sign} {LOOKS[state].word}")'
-            of_class.setdefault(str(state), []).append(f"s_{state}")
-        yield "  end"
+# ---------------------------------------------------------------------- legend and colours
+
+
+class _Classes:
+    """Which elements look how: a style by name, and the elements that have it."""
+
+    def __init__(self) -> None:
+        self.styles: dict[str, str] = {}
+        self.members: dict[str, list[str]] = {}
+
+    def add(self, name: str, style: str, member: str) -> None:
+        """Give an element a style."""
+        self.styles[name] = style
+        self.members.setdefault(name, []).append(member)
+
+    def dress(self, vertex: Vertex, member: str) -> None:
+        """Give a vertex the look that it has in every format."""
+        look = dress_of(vertex)
+        name = "_".join([look.name, *[vertex.ghost] * bool(vertex.ghost), *[str(look.alarm)] * bool(look.alarm)])
+        self.add(name, _style(look.shade, look.border), member)
+
+    def lines(self) -> Iterator[str]:
+        """The definitions."""
+        for name, members in self.members.items():
+            yield f"  classDef {name} {self.styles[name]}"
+            yield f"  class {','.join(members)} {name}"
+
+
+def _looks(picture: Picture, names: dict[str, str]) -> Iterator[str]:
+    """The legend, and the colours of everything."""
     ink = INK["light"]
-    styles = {
-        "plain": _style(PLAIN.light, PLAIN.border),
-        "ghost": f"fill:{ink.paper},stroke:{ink.faint},color:{ink.ghost}{_DASHES['dashed']}",
-        "frame": f"fill:{ink.panel},stroke:{ink.frame},color:{ink.quiet}",
-        "body": f"fill:{ink.paper},stroke:{ink.frame},color:{ink.quiet}{_DASHES['dotted']}",
-        "junction": f"fill:{ink.edge},stroke:{ink.edge},color:{ink.edge}",
-    } | {str(state): _style(look.light, look.border) for state, look in LOOKS.items()}
+    classes = _Classes()
+    for vertex in picture.vertices:
+        if vertex.shape == "junction":
+            classes.add("junction", f"fill:{ink.edge},stroke:{ink.edge},color:{ink.edge}", names[vertex.key])
+        else:
+            classes.dress(vertex, names[vertex.key])
+    frame = f"fill:{ink.panel},stroke:{ink.frame},color:{ink.quiet}"
+    body = f"fill:{ink.paper},stroke:{ink.frame},color:{ink.quiet}{_DASHES['dotted']}"
     for number, cluster in enumerate(picture.clusters):
-        of_class.setdefault("body" if cluster.ghost or cluster.kind == "template" else "frame", []).append(f"c{number}")
-    if picture.legend.states:
-        of_class.setdefault("frame", []).append("legend")
-    for name, members in of_class.items():
-        yield f"  classDef {name} {styles[name]}"
-        yield f"  class {','.join(members)} {name}"
+        dotted = cluster.ghost or cluster.kind == "template"
+        classes.add("body" if dotted else "frame", body if dotted else frame, f"c{number}")
+    entries = list(_entries(picture.legend, classes))
+    if entries:
+        classes.add("frame", frame, "legend")
+        yield from ['  subgraph legend["legend"]', *entries, "  end"]
+    yield from classes.lines()
+    yield from _critical(picture, names)
 
 
-def _class_of(vertex: Vertex) -> str:
-    if vertex.shape == "junction":
-        return "junction"
-    if vertex.ghost:
-        return "ghost"
-    uniform = vertex.state is not None and (vertex.shape != "many" or len(vertex.counts) == 1)
-    return str(vertex.state) if uniform else "plain"
+def _entries(legend: Legend, classes: _Classes) -> Iterator[str]:
+    """A box for each state, ghost and path."""
+    samples = [Vertex(f"s_{state}", LOOKS[state].word, state=state) for state in legend.states]
+    samples += [Vertex(f"s_{ghost}", GHOST_WORDS[ghost], ghost=ghost) for ghost in legend.ghosts]
+    if legend.critical is not None:
+        samples.append(Vertex("s_critical", critical_in_words(legend.critical)))
+    for sample in samples:
+        classes.dress(sample, sample.key)
+        yield f"    {sample.key}{_shape(sample)}"
+
+
+def _critical(picture: Picture, names: dict[str, str]) -> Iterator[str]:
+    """The borders and lines on the critical path."""
+    if picture.critical is None:
+        return
+    heavy = f"stroke-width:{CRITICAL_WIDTH:g}px"
+    vertices = [names[vertex.key] for vertex in picture.vertices if vertex.critical]
+    yield f"  classDef critical {heavy}"
+    yield f"  class {','.join([*vertices, 's_critical'])} critical"
+    edges = [str(number) for number, edge in enumerate(picture.edges) if edge.critical]
+    if edges:
+        yield f"  linkStyle {','.join(edges)} {heavy},stroke:{INK['light'].path}"
 
 
 def _style(shade: Shade, border: Border) -> str:

@@ -4,8 +4,8 @@ A state is told by three cues, so that no reader depends on one: its colour, its
 its sign in the label, which the legend spells out. The hues are those of Okabe and Ito, "Color Universal Design"
 (2008), which people with any of the common kinds of colour blindness tell apart; what asks for attention (running,
 failed, cancelled) is dark with light text, and what needs none is light with dark text, so that the eye finds it in
-greyscale too. `tests/visualize/test_palette.py` holds the measures: contrast after WCAG 2.2, distances under
-simulated protanopia and deuteranopia.
+greyscale too, where failed is the farthest from the page. `tests/visualize/test_palette.py` holds the measures:
+contrast after WCAG 2.2, distances under simulated protanopia and deuteranopia.
 
 Each colour comes twice: on paper (files) and on a dark page (the HTML page of a reader who prefers that).
 """
@@ -72,8 +72,8 @@ LOOKS: dict[NodeState, Look] = {
         "failed",
         "✗",
         "solid",
-        Shade("#b03a00", "#7a2800", "#ffffff"),
-        Shade("#e2621f", "#ffb08a", "#140500"),
+        Shade("#7a1f00", "#4a1000", "#ffffff"),
+        Shade("#ff9b5e", "#ffd2b5", "#1c0800"),
         loud=True,
     ),
     _S.UPSTREAM_FAILED: Look(
@@ -83,8 +83,8 @@ LOOKS: dict[NodeState, Look] = {
         "cancelled",
         "■",
         "solid",
-        Shade("#5a6270", "#363c46", "#ffffff"),
-        Shade("#8f98a6", "#c5ccd6", "#0d1117"),
+        Shade("#6b7382", "#434a55", "#ffffff"),
+        Shade("#757f8d", "#b4bcc8", "#0b0e13"),
         loud=True,
     ),
     _S.RUNNING: Look(
@@ -92,7 +92,7 @@ LOOKS: dict[NodeState, Look] = {
         "►",
         "solid",
         Shade("#0067a8", "#00426c", "#ffffff"),
-        Shade("#3aa0e6", "#9fd4ff", "#001a2e"),
+        Shade("#3396dc", "#9fd4ff", "#001626"),
         loud=True,
     ),
     _S.RETRY_WAIT: Look(
@@ -138,8 +138,8 @@ class Ink(NamedTuple):
         text: titles and labels.
         quiet: what is read second: details, captions, axis.
         edge: lines between nodes.
-        faint: lines and borders that matter little.
-        ghost: the text of what was not taken.
+        faint: lines and borders that matter little, such as those of what has not run.
+        ghost: the text of what has not run.
         frame: the border of a cluster.
         panel: the ground of a cluster.
         path: the critical path.
@@ -170,7 +170,7 @@ INK: dict[Theme, Ink] = {
         "#1f2630",
         "#59636f",
         "#66707d",
-        "#aeb6c1",
+        "#8b94a1",
         "#6b7480",
         "#c3cad3",
         "#f6f8fa",
@@ -185,7 +185,7 @@ INK: dict[Theme, Ink] = {
         "#e6eaf0",
         "#9aa5b3",
         "#8792a0",
-        "#39424e",
+        "#626d7a",
         "#8c96a3",
         "#3a4450",
         "#141a22",

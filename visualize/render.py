@@ -16,6 +16,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,13 @@ from planweave.engine.graph import Graph
 from planweave.engine.run import Run
 from planweave.visualize.graphviz.dot import dot_of
 from planweave.visualize.graphviz.drawing import draw
+from planweave.visualize.graphviz.errors import LayoutTimeout, LayoutTooLarge
 from planweave.visualize.graphviz.program import layout
 from planweave.visualize.mermaid import mermaid_of
 from planweave.visualize.options import Options
 from planweave.visualize.page.page import page_of
 from planweave.visualize.picture.compose import compose
+from planweave.visualize.picture.condense import OVERVIEW
 from planweave.visualize.timeline.timeline import draw_timeline
 
 __all__ = ["KINDS", "render", "svg"]
@@ -115,7 +118,7 @@ def render(what: Graph | Run[Any], path: str | os.PathLike[str], *, kind: str | 
         )
     if target.is_dir():
         raise RenderError(f"'{target}' is a folder", mend="name a file in it")
-    content = writer(what, chosen)
+    content = _drawn(writer, what, chosen)
     _replace(target, content.encode() if isinstance(content, str) else content)
     return target
 
@@ -126,7 +129,19 @@ def svg(what: Graph | Run[Any]) -> str:
     Raises:
         RenderError: the picture cannot be made.
     """
-    return _svg(what, Options())
+    content = _drawn(_svg, what, Options())
+    assert isinstance(content, str)
+    return content
+
+
+def _drawn(writer: Writer, what: Graph | Run[Any], options: Options) -> str | bytes:
+    """What the writer makes; once more as an overview, where Graphviz cannot lay out the whole picture."""
+    try:
+        return writer(what, options)
+    except (LayoutTimeout, LayoutTooLarge):
+        if options.nodes <= OVERVIEW:
+            raise
+        return writer(what, replace(options, nodes=OVERVIEW))
 
 
 def _writer(what: Any, kind: str | None, suffix: str, target: Path) -> Writer:

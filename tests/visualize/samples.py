@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,6 +12,7 @@ import planweave as pw
 from planweave.engine.run import Run
 from planweave.testing import simulate, spend
 from planweave.visualize.picture.picture import Picture
+from planweave.visualize.picture.snapshot import Snapshot, snapshot_of
 
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(2)> <!-- ]]> \"quoted\" 'single' & &amp; \\ \\N \\l "
@@ -154,6 +157,53 @@ def layered(levels: int, width: int) -> Any:
         return merge(*row)
 
     return workflow
+
+
+def reaching(levels: int, width: int, needs: int) -> Any:
+    """Levels of nodes that read nodes of all levels before: long edges, which take most time to lay out."""
+
+    @pw.workflow(name=f"{levels} levels of {width}, reaching back")
+    def workflow() -> Any:
+        def read(level: int, place: int) -> list[int]:
+            """A node of the level before, and others of levels near and far."""
+            levels = [level - 1, *((place * 5 + level * need) % level for need in range(1, needs))]
+            return [rows[one][(place * 7 + need * 3) % width] for need, one in enumerate(levels)]
+
+        rows = [[load() for _ in range(width)]]
+        tasks = (load, parse, merge)
+        for level in range(1, levels):
+            rows += [[tasks[(place + level) % 3](*read(level, place)) for place in range(width)]]
+        return merge(*rows[-1])
+
+    return workflow
+
+
+def unlike(count: int) -> list[Any]:
+    """So many tasks, no two the same."""
+
+    def make(number: int) -> Any:
+        @pw.task(name=f"task_{number}")
+        def one(*before: Any) -> int:
+            spend(0.1)
+            if number == 311:
+                raise ValueError("this one fails")
+            return number
+
+        return one
+
+    return [make(number) for number in range(count)]
+
+
+async def moment_of(what: Any, seen: Callable[[pw.Run[Any]], bool], **inputs: Any) -> Snapshot:
+    """A run as it was when something was first to be seen of it; it is cancelled then."""
+    run = await pw.start(what, inputs)
+    while not seen(run):
+        assert not run.state.is_end
+        await asyncio.sleep(0.001)
+    moment = snapshot_of(run)
+    run.cancel()
+    await run.wait(check=False)
+    return moment
 
 
 def run_of(what: Any, **inputs: Any) -> Run[Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from planweave.engine.state import NodeState
 from planweave.visualize.mermaid import mermaid_label, mermaid_of
 from planweave.visualize.palette import LOOKS
 from planweave.visualize.picture.compose import compose
@@ -15,13 +17,16 @@ from planweave.visualize.text.label import clean
 from tests.visualize.samples import HOSTILE, layered, report, run_of, troubled
 
 LINE = re.compile(
-    r"""%%\ .*
+    r"""---
+    | title:\ ".*"
     | flowchart\ (TB|LR)
     | \ +(v\d+|s_\w+)(\(|\[\[|\{\{|\(\[|\(\(\()"[^"<>`]*(<br/>[^"<>`]*)*"(\)|\]\]|\}\}|\]\)|\)\)\))
     | \ +subgraph\ (c\d+|legend)\["[^"<>`]*"\]
     | \ +end
     | \ +v\d+\ (-->|-\.->)(\|"[^"<>`]*"\|)?\ v\d+
     | \ +classDef\ \w+\ fill:\#[0-9a-f]{6},stroke:\#[0-9a-f]{6},color:\#[0-9a-f]{6}(,stroke-dasharray:\d\ \d)?
+    | \ +classDef\ critical\ stroke-width:[\d.]+px
+    | \ +linkStyle\ [\d,]+\ stroke-width:[\d.]+px,stroke:\#[0-9a-f]{6}
     | \ +class\ [\w,]+\ \w+""",
     re.VERBOSE,
 )
@@ -50,8 +55,11 @@ def test_every_line_is_of_a_form_that_is_known(words: list[str]) -> None:
     title, label, detail = words
     vertices = (Vertex("a", label or "a", detail), Vertex("b", label or "b", shape="when"))
     picture = Picture(title, detail, vertices, (Edge("a", "b", label=label),), ())
-    for line in mermaid_of(picture).splitlines():
+    lines = mermaid_of(picture).split("\n")
+    assert lines.pop() == ""
+    for line in lines:
         assert LINE.fullmatch(line), line
+    assert [place for place, line in enumerate(lines) if line == "---"] == [0, 2]
 
 
 def test_every_vertex_edge_cluster_and_state_is_there() -> None:
@@ -66,6 +74,39 @@ def test_every_vertex_edge_cluster_and_state_is_there() -> None:
         for state in picture.legend.states:
             assert any(line.strip() == f's_{state}("{LOOKS[state].sign} {LOOKS[state].word}")' for line in lines)
             assert any(line.strip().startswith(f"classDef {state} ") for line in lines)
+
+
+@given(st.text(st.characters(), max_size=40).map(clean), st.text(st.characters(), max_size=40).map(clean))
+@example(clean(HOSTILE), "failed · condensed by level")
+def test_the_title_and_the_state_are_shown(title: str, subtitle: str) -> None:
+    """Law: they stand in the front matter, in YAML that gives them back, and hold nothing that looks like HTML."""
+    line = mermaid_of(Picture(title, subtitle, (), (), ())).split("\n")[1]
+    words = f"{title}: {subtitle}" if subtitle else title
+    assert line.startswith('title: "')
+    assert json.loads(line.removeprefix("title: ")) == words.replace("<", "‹").replace(">", "›")
+    assert "<" not in line and ">" not in line
+
+
+def test_edges_that_are_drawn_alike_are_told_apart_by_words() -> None:
+    """Law: of waiting, captured values and further rounds each has a word of its own."""
+    lines = mermaid_of(compose(report.graph())).splitlines()
+    words = [found[1] for line in lines if (found := re.search(r"-\.->\|\"(.*)\"\|", line))]
+    assert set(words) == {"after", "captured", "again"}
+    assert sum("-.->" in line for line in lines) == len(words)
+
+
+def test_counts_look_as_in_the_other_formats() -> None:
+    """Law: many nodes in one state have its colours and sign; many with failures have the border and sign of those."""
+    states = ((NodeState.FAILED, 2), (NodeState.SUCCEEDED, 5))
+    uniform = Vertex("u", "u", shape="many", state=NodeState.SUCCEEDED, members=("u",), counts=states[1:])
+    mixed = Vertex("m", "m", shape="many", state=NodeState.FAILED, members=("m",), counts=states)
+    text = mermaid_of(Picture("p", "", (uniform, mixed), (), ()))
+    failed, succeeded = LOOKS[NodeState.FAILED], LOOKS[NodeState.SUCCEEDED]
+    assert f'v0[["{succeeded.sign} u"]]' in text and f'v1[["{failed.sign} m"]]' in text
+    assert "class v0,s_succeeded succeeded" in text
+    (style,) = (line for line in text.splitlines() if "classDef plain_failed" in line)
+    assert f"stroke:{failed.light.line}" in style and failed.light.fill not in style
+    assert "class v1 plain_failed" in text
 
 
 def test_sites_that_limit_edges_can_draw_it() -> None:

@@ -85,7 +85,7 @@ def test_borders_and_marks_stand_out_from_the_page(theme: Theme) -> None:
     """Law: what carries meaning without text (borders, marks, lines) has a ratio of at least 3 against the page."""
     ink = INK[theme]
     drawn = [look.shade(theme).line for look in LOOKS.values()] + [look.mark_in(theme) for look in LOOKS.values()]
-    assert all(contrast(colour, ink.paper) >= 3 for colour in (*drawn, ink.edge, ink.path, ink.focus))
+    assert all(contrast(colour, ink.paper) >= 3 for colour in (*drawn, ink.edge, ink.path, ink.focus, ink.faint))
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -110,3 +110,19 @@ def test_failures_are_the_loudest(theme: Theme) -> None:
     page = INK[theme].paper
     failed, succeeded = (LOOKS[state].shade(theme).fill for state in (NodeState.FAILED, NodeState.SUCCEEDED))
     assert contrast(failed, page) > contrast(succeeded, page) + 1
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_asks_for_attention_is_told_apart_in_greyscale(theme: Theme) -> None:
+    """Law: without colour, failed, running and cancelled differ in lightness, and failed differs most from the page."""
+    loud = [LOOKS[state].shade(theme).fill for state in (NodeState.FAILED, NodeState.RUNNING, NodeState.CANCELLED)]
+    assert all(contrast(one, other) >= 1.25 for one, other in combinations(loud, 2))
+    assert all(contrast(loud[0], other) >= 1.5 for other in loud[1:])
+    page = INK[theme].paper
+    assert contrast(loud[0], page) == max(contrast(colour, page) for colour in loud)
+
+
+def test_on_paper_a_failure_is_as_dark_as_text() -> None:
+    """Law: its luminance is about 0.05, far below that of everything else that runs."""
+    red, green, blue = linear(LOOKS[NodeState.FAILED].light.fill)
+    assert 0.2126 * red + 0.7152 * green + 0.0722 * blue == pytest.approx(0.05, abs=0.01)

@@ -13,12 +13,13 @@ import pytest
 import planweave as pw
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
-from planweave.visualize.graphviz.errors import GraphvizMissing
+from planweave.visualize.graphviz.errors import GraphvizMissing, LayoutTimeout, LayoutTooLarge
+from planweave.visualize.graphviz.program import layout
 from planweave.visualize.options import Options
 from planweave.visualize.render import KINDS, render, svg
-from tests.visualize.samples import mapped, report, run_of, troubled
+from tests.visualize.samples import layered, mapped, report, run_of, troubled
 
-STARTS = {".svg": b"<svg", ".dot": b"digraph", ".mmd": b"%% ", ".html": b"<!doctype html>"}
+STARTS = {".svg": b"<svg", ".dot": b"digraph", ".mmd": b"---\ntitle: ", ".html": b"<!doctype html>"}
 
 
 @pytest.fixture(autouse=True)
@@ -95,10 +96,10 @@ def test_a_file_is_replaced_only_by_a_whole_picture(tmp_path: Path, monkeypatch:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("planweave.visualize.render.os.replace", fail)
-    with pytest.raises(pw.RenderError, match="No space left"):
-        render(report.graph(), path)
-    monkeypatch.undo()
+    with monkeypatch.context() as patches:
+        patches.setattr("planweave.visualize.render.os.replace", fail)
+        with pytest.raises(pw.RenderError, match="No space left"):
+            render(report.graph(), path)
     with pytest.raises(GraphvizMissing):
         render(report.graph(), path.with_suffix(".png"))
     assert path.read_text() == "old"
@@ -166,3 +167,42 @@ def test_every_type_that_can_be_drawn_has_kinds_and_the_first_is_the_usual_one()
     """Law: the table is complete: graphs and runs, and a graph picture first."""
     assert set(KINDS) == {Graph, Run}
     assert all(next(iter(kinds)) == "graph" for kinds in KINDS.values())
+
+
+class Slow:
+    """A Graphviz that lays out nothing with more than so many vertices in time."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.sizes = most, list[int]()
+
+    def __call__(self, dot: str, *arguments: Any, **named: Any) -> bytes:
+        self.sizes.append(dot.count("width="))
+        if self.sizes[-1] > self.most:
+            raise LayoutTimeout(named["time_limit"])
+        return layout(dot, *arguments, **named)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html"])
+def test_what_takes_too_long_is_condensed_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Law: a picture that Graphviz does not lay out in time becomes an overview, for files and notebooks."""
+    slow = Slow(most=60)
+    monkeypatch.setattr("planweave.visualize.graphviz.drawing.layout", slow)
+    text = render(layered(20, 20).graph(), tmp_path / f"a{suffix}").read_text()
+    assert "condensed by level" in text
+    assert len(slow.sizes) == 2 and slow.sizes[0] > 400 and slow.sizes[1] <= 41
+    assert "condensed by level" in svg(layered(20, 20).graph())
+
+
+def test_it_is_tried_again_once_and_the_error_names_the_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: when the overview takes too long, too, the error says which options help; asked for, it is not repeated."""
+    slow = Slow(most=0)
+    monkeypatch.setattr("planweave.visualize.graphviz.drawing.layout", slow)
+    cases: list[tuple[dict[str, Any], int]] = [({}, 2), ({"nodes": 20}, 1)]
+    for options, tries in cases:
+        slow.sizes.clear()
+        with pytest.raises(LayoutTimeout, match=r"nodes=(.|\n)*time_limit="):
+            render(layered(20, 20).graph(), tmp_path / "a.svg", **options)
+        assert len(slow.sizes) == tries
+    assert "nodes=" in str(LayoutTooLarge("memory"))

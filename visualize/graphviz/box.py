@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
+from planweave.visualize.dress import dress_of
 from planweave.visualize.options import Direction
-from planweave.visualize.palette import LOOKS
+from planweave.visualize.picture.extent import PAGE, WINDOW, Extent, extents
 from planweave.visualize.picture.picture import Picture, Vertex
 from planweave.visualize.text.label import shorten, wrap
 from planweave.visualize.text.measure import text_width_points
 
-__all__ = ["DETAIL_SIZE", "LABEL_SIZE", "PAGE", "WINDOW", "Box", "best_direction", "box_of"]
+__all__ = ["DETAIL_SIZE", "LABEL_SIZE", "PAGE", "WINDOW", "Box", "best_direction", "box_of", "size_of"]
 
 LABEL_SIZE = 11.0
 DETAIL_SIZE = 9.0
@@ -20,6 +20,7 @@ DETAIL_SIZE = 9.0
 
 _WIDEST_LABEL = 178.0
 _WIDEST_DETAIL = 190.0
+_WIDEST_OF_MANY = 290.0  # of a count, the second line says more than the first
 _PADDING = 11.0
 _SIGN = 15.0
 _SLANT = 12.0
@@ -28,11 +29,6 @@ _DETAIL_LINE = 12.0
 _MARGIN = 7.0
 _SMALLEST = 46.0
 JUNCTION = 8.0
-
-PAGE, WINDOW = 0.8, 1.5
-"""Width over height: of a picture in a document, where scrolling down is easier than sideways, and of a window."""
-
-_GAP_BETWEEN, _GAP_ALONG = 20.0, 38.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +61,10 @@ def box_of(vertex: Vertex, *, detail_size: float = DETAIL_SIZE) -> Box:
     """
     if vertex.shape == "junction":
         return Box(JUNCTION, JUNCTION)
-    sign = LOOKS[vertex.state].sign if vertex.state is not None and vertex.shape != "many" else ""
+    sign = dress_of(vertex).sign
     lines = tuple(wrap(vertex.label, _WIDEST_LABEL, LABEL_SIZE))
-    detail = shorten(vertex.detail, _WIDEST_DETAIL, detail_size)
+    widest = _WIDEST_OF_MANY if vertex.shape == "many" else _WIDEST_DETAIL
+    detail = shorten(vertex.detail, widest * detail_size / DETAIL_SIZE, detail_size)
     text = max([text_width_points(line, LABEL_SIZE) for line in lines] + [text_width_points(detail, detail_size)])
     sides = _PADDING + (_SLANT if vertex.shape == "when" else 0.0)
     width = text + 2 * sides + (_SIGN if sign else 0.0)
@@ -92,17 +89,11 @@ def best_direction(
     """
     if wanted != "auto":
         return wanted
-    across: dict[int, list[Box]] = {}
-    for key, level in picture.levels().items():
-        across.setdefault(level, []).append(boxes[key])
+    down, right = size_of(picture, boxes)
+    return "down" if down.missing(shape) <= right.missing(shape) else "right"
 
-    def extent(along: Literal["width", "height"], side: Literal["width", "height"]) -> tuple[float, float]:
-        long = sum(max(getattr(box, along) for box in row) + _GAP_ALONG for row in across.values())
-        wide = max((sum(getattr(box, side) + _GAP_BETWEEN for box in row) for row in across.values()), default=1.0)
-        return long or 1.0, wide
 
-    height, width = extent("height", "width")
-    down = abs(math.log(width / height / shape))
-    width, height = extent("width", "height")
-    right = abs(math.log(width / height / shape))
-    return "down" if down <= right else "right"
+def size_of(picture: Picture, boxes: dict[str, Box]) -> tuple[Extent, Extent]:
+    """About how large the picture is if its edges lead down, and if they lead to the right."""
+    edges = [(edge.tail, edge.head) for edge in picture.edges if edge.kind != "again"]
+    return extents(picture.levels(), edges, {key: (box.width, box.height) for key, box in boxes.items()})

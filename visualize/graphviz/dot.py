@@ -13,43 +13,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planweave.visualize.graphviz.box import DETAIL_SIZE, LABEL_SIZE, Box, best_direction, box_of
-from planweave.visualize.legend import EDGE_WORDS, GHOST_WORDS
+from planweave.visualize.dress import dress_of
+from planweave.visualize.graphviz.box import DETAIL_SIZE, LABEL_SIZE, Box, best_direction, box_of, size_of
+from planweave.visualize.graphviz.dot_legend import EDGE_STYLES, SMALL, colours, dot_legend, quoted
+from planweave.visualize.graphviz.frame import label_lines
+from planweave.visualize.legend import CRITICAL_WIDTH
 from planweave.visualize.options import Options
-from planweave.visualize.palette import INK, LOOKS, PLAIN, Shade
-from planweave.visualize.picture.picture import Cluster, Edge, EdgeKind, Legend, Picture, Vertex
-from planweave.visualize.text.label import fit, shorten
+from planweave.visualize.palette import INK, PLAIN
+from planweave.visualize.picture.picture import Cluster, Edge, Picture, Vertex
+from planweave.visualize.text.label import shorten
 from planweave.visualize.text.measure import padded_label, text_width_points
 
-__all__ = ["dot_of", "quoted"]
+__all__ = ["FEW_EDGES", "dot_of", "quoted"]
+
+FEW_EDGES = 400
+"""With more edges, lines are drawn thinner."""
 
 _FONT = "Helvetica"
-_SMALL = 9.0
 _CLUSTER_LABEL_WIDTH = 220.0
 _EDGE_LABEL_WIDTH = 90.0
 _TITLE_WIDTH = 600.0
 _CROWDED = 120  # with more edges they need more room between the levels
-_FEW_EDGES = 400  # beyond it, lines are drawn thinner
+_ENDS = 40  # so many hold the legend back
+_SHORT, _BESIDE = 80.0, 40.0
+_ROUND = (1.2, 1.3)  # an ellipse is so much wider and higher than the box of the text in it
 _INK = INK["light"]
-_GHOST = Shade("#ffffff", "#9aa3ae", _INK.ghost)
-_MANY = Shade("#ffffff", PLAIN.light.line, PLAIN.light.text)
-_EDGE_STYLES: dict[EdgeKind, str] = {
-    "data": "solid",
-    "part": "solid",
-    "control": "dashed",
-    "capture": "dotted",
-    "again": "dashed",
-}
-
-
-def quoted(text: str) -> str:
-    r"""A DOT string that Graphviz reads as exactly this label.
-
-    >>> print(quoted('say "hi" \\N & go'))
-    "say \"hi\" \\N &amp; go"
-    """
-    lines = (fit(line).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n"))
-    return '"' + "\\n".join(lines) + '"'
 
 
 def dot_of(picture: Picture, options: Options | None = None, *, bare: bool = False) -> str:
@@ -75,6 +63,7 @@ class _Writer:
     def __post_init__(self) -> None:
         self.names = {vertex.key: f"v{number}" for number, vertex in enumerate(self.picture.vertices)}
         self.right = best_direction(self.picture, self.boxes, self.options.direction) == "right"
+        self.size = size_of(self.picture, self.boxes)[self.right]
         self.junctions = {vertex.key for vertex in self.picture.vertices if vertex.shape == "junction"}
         self.inside: dict[str | None, list[Vertex]] = {}
         for vertex in self.picture.vertices:
@@ -94,15 +83,15 @@ class _Writer:
         yield f'         fontname="{_FONT}" fontsize={LABEL_SIZE:g} fontcolor="{_INK.quiet}" bgcolor="{_INK.paper}"'
         yield f"         outputorder=edgesfirst style=rounded labeljust=l{'' if self.bare else self._title()}]"
         yield f'  node [shape=box style="rounded,filled" fontname="{_FONT}" fontsize={LABEL_SIZE:g} margin="0,0"'
-        yield f"        height=0 {_colours(PLAIN.light)}]"
-        thin = len(picture.edges) > _FEW_EDGES
+        yield f"        height=0 {colours(PLAIN.light)}]"
+        thin = len(picture.edges) > FEW_EDGES
         yield f'  edge [color="{_INK.edge}" penwidth={0.6 if thin else 1} arrowsize={0.5 if thin else 0.6}'
-        yield f'        fontname="{_FONT}" fontsize={_SMALL:g} fontcolor="{_INK.quiet}"]'
+        yield f'        fontname="{_FONT}" fontsize={SMALL:g} fontcolor="{_INK.quiet}"]'
         yield from self._contents(None, "  ")
         for edge in picture.edges:
             yield f"  {self._edge(edge)}"
         if not self.bare:
-            yield from _legend(picture.legend, columns=99 if self.right else 2)
+            yield from dot_legend(picture.legend, self.right, self._ends(), self.size.width)
         yield "}"
 
     def _title(self) -> str:
@@ -118,7 +107,7 @@ class _Writer:
             yield f"{indent}{self._vertex(vertex)}"
         for inner in self.below.get(cluster, [])[::step]:
             yield f"{indent}subgraph cluster_{self.numbers[inner.key]} {{"
-            label = padded_label(shorten(inner.label, _CLUSTER_LABEL_WIDTH, _SMALL), _SMALL)
+            label = "".join(quoted(line)[1:-1] + "\\l" for line in self._frame_label(inner))
             style = (
                 "rounded,dotted"
                 if inner.ghost or inner.kind == "template"
@@ -126,10 +115,19 @@ class _Writer:
                 if inner.kind == "workflow"
                 else "rounded"
             )
-            yield f'{indent}  graph [label={quoted(label)} style="{style}" color="{_INK.frame}"'
-            yield f'{indent}         fillcolor="{_INK.panel}" fontsize={_SMALL:g} margin=10]'
+            yield f'{indent}  graph [label="{label}" style="{style}" color="{_INK.frame}"'
+            yield f'{indent}         fillcolor="{_INK.panel}" fontsize={SMALL:g} margin=10]'
             yield from self._contents(inner.key, indent + "  ")
             yield f"{indent}}}"
+
+    def _frame_label(self, cluster: Cluster) -> Iterator[str]:
+        """The lines of a label, with the room that they need."""
+        for line in label_lines(cluster, down=not self.right):
+            text = shorten(line, _CLUSTER_LABEL_WIDTH, SMALL)
+            width = text_width_points(text, SMALL)
+            # Beside a short label there is to be room for an edge that enters in the middle.
+            beside = width + _BESIDE if not self.right and width < _SHORT else 0.0
+            yield padded_label(text, SMALL, beside=beside)
 
     def _vertex(self, vertex: Vertex) -> str:
         box, name = self.boxes[vertex.key], self.names[vertex.key]
@@ -142,63 +140,57 @@ class _Writer:
         shape = " shape=hexagon" if vertex.shape == "when" else ""
         if self.bare:
             return f'{name} [label="" {size}{shape}]'
+        if vertex.shape in ("repeat", "sleep"):
+            wide, high = _ROUND
+            size, shape = f"width={wide * box.width / 72:.3f} height={high * box.height / 72:.3f}", " shape=ellipse"
         double = " peripheries=2" if vertex.shape in ("map", "many") else ""
         tooltip = quoted(vertex.tooltip or vertex.label)
         return f"{name} [label={quoted(label)} {size}{shape}{double}{_style(vertex)} tooltip={tooltip}]"
 
     def _edge(self, edge: Edge) -> str:
-        style = _EDGE_STYLES[edge.kind]
-        words = [] if style == "solid" else [f"style={style}"]
-        if edge.label:
-            words.append(f"label={quoted(padded_label(shorten(edge.label, _EDGE_LABEL_WIDTH, _SMALL), _SMALL))}")
-        if edge.kind == "again":
-            words += ["constraint=false"]
+        words = [EDGE_STYLES[edge.kind]] if edge.kind in EDGE_STYLES else []
+        again = edge.kind == "again"
+        if edge.label and not (self.bare and again):
+            label = quoted(padded_label(shorten(edge.label, _EDGE_LABEL_WIDTH, SMALL), SMALL))
+            words.append(
+                f"{'x' * again}label={label}"
+            )  # one that takes no part in the layout: it would send it far off
+        if again:
+            words.append("constraint=false")
         if edge.head in self.junctions:
             words.append("arrowhead=none")
         if edge.ghost:
             words.append(f'color="{_INK.faint}"')
+        if edge.critical:
+            words.append(f'color="{_INK.path}" penwidth={CRITICAL_WIDTH}')
         return f"{self.names[edge.tail]} -> {self.names[edge.head]}" + (f" [{' '.join(words)}]" if words else "")
+
+    def _ends(self) -> list[str]:
+        """The names of vertices that nothing follows, in the piece of the picture that is the longest.
+
+        Others keep their places: held back together with these, they would move to the last levels.
+        """
+        level = self.picture.levels()
+        around: dict[str, list[str]] = {key: [] for key in level}
+        followed = set()
+        for edge in self.picture.edges:
+            around[edge.tail].append(edge.head)
+            around[edge.head].append(edge.tail)
+            if edge.kind != "again":
+                followed.add(edge.tail)
+        piece = dict.fromkeys([max(level, key=level.__getitem__)] if level else [])
+        for key in (row := list(piece)):  # grows while it is walked
+            row += [other for other in around[key] if other not in piece]
+            piece |= dict.fromkeys(around[key])
+        ends = sorted((key for key in piece if key not in followed), key=level.__getitem__, reverse=True)
+        return [self.names[key] for key in ends[:_ENDS]]
 
 
 def _style(vertex: Vertex) -> str:
     """The colours and the border of a vertex."""
-    corners = "" if vertex.shape == "when" else "rounded,"
-    if vertex.ghost:
-        return f' style="{corners}filled,dashed" {_colours(_GHOST)}'
-    if vertex.state is None or (vertex.shape == "many" and len(vertex.counts) > 1):
-        return "" if corners else " style=filled"
-    look = LOOKS[vertex.state]
-    return f' style="{corners}filled,{look.border}" {_colours(look.light)}'
-
-
-def _colours(shade: Shade) -> str:
-    return f'fillcolor="{shade.fill}" color="{shade.line}" fontcolor="{shade.text}"'
-
-
-def _legend(legend: Legend, columns: int) -> Iterator[str]:
-    """A frame that explains the states and edges of the picture, beside it, in rows of so many ``columns``."""
-    if not legend:
-        return
-    names = []
-    yield "  subgraph cluster_legend {"
-    yield f'    graph [label="legend" style=rounded color="{_INK.frame}" fontsize={_SMALL:g} margin=8]'
-    yield f"    node [height=0.25 fontsize={_SMALL:g}]"
-    for state in legend.states:
-        look = LOOKS[state]
-        text = f"{look.sign}  {look.word}"
-        names.append(f"s_{state.value}")
-        style = f'style="rounded,filled,{look.border}" {_colours(look.light)}'
-        yield f"    {names[-1]} [label={quoted(text)} {_width(text)} {style}]"
-    texts = [f"{_EDGE_STYLES[kind]}: {EDGE_WORDS[kind]}" for kind in legend.edges]
-    if legend.ghosts:
-        texts.append(f"grey: {GHOST_WORDS}")
-    for number, text in enumerate(texts):
-        names.append(f"e_{number}")
-        yield f'    {names[-1]} [label={quoted(text)} {_width(text)} shape=plaintext style=""]'
-    for above, below in zip(names, names[columns:], strict=False):
-        yield f"    {above} -> {below} [style=invis]"
-    yield "  }"
-
-
-def _width(text: str) -> str:
-    return f"width={(text_width_points(text, _SMALL) + 12) / 72:.3f}"
+    dress = dress_of(vertex)
+    corners = "rounded," if vertex.shape in ("task", "map", "many") else ""
+    heavy = f" penwidth={CRITICAL_WIDTH}" if vertex.critical or dress.alarm else ""
+    if not corners or dress.name != "plain" or dress.alarm:
+        return f' style="{corners}filled,{dress.border}" {colours(dress.shade)}{heavy}'
+    return heavy

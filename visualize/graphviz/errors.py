@@ -55,7 +55,7 @@ class LayoutTooLarge(RenderError):
     def __init__(self, lacking: str) -> None:
         super().__init__(
             f"the graph is too large for the embedded Graphviz: it ran out of {lacking}",
-            mend="draw fewer nodes (collapse long fan-outs and sub-workflows), or install Graphviz",
+            mend="draw fewer nodes, with nodes=, or install Graphviz",
         )
 
 
@@ -69,7 +69,7 @@ class LayoutTimeout(RenderError):
     def __init__(self, seconds: float, what: str = "the layout was not done") -> None:
         super().__init__(
             f"{what} after {seconds:g} s",
-            mend="draw fewer nodes (collapse long fan-outs and sub-workflows), or allow more time with time_limit=",
+            mend="draw fewer nodes, with nodes=, or allow more time, with time_limit=",
         )
         self.seconds = seconds
 

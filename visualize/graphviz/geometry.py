@@ -22,6 +22,7 @@ _LINE = re.compile(r'<(?:path|polygon|polyline)[^>]*? (?:d|points)="([^"]*)"')
 _ELLIPSE = re.compile(r'<ellipse[^>]*? cx="([-\d.]+)" cy="([-\d.]+)" rx="([-\d.]+)" ry="([-\d.]+)"')
 _TEXT = re.compile(r'<text[^>]*? x="([-\d.]+)" y="([-\d.]+)"')
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_STEPS = 12  # pieces of a curve that are taken for straight
 
 
 class Point(NamedTuple):
@@ -58,6 +59,18 @@ class Route:
     curve: tuple[Point, ...]
     arrow: tuple[Point, ...]
     label: Point | None
+
+    def points(self) -> list[Point]:
+        """Points along its curves, close enough to one another to be joined by straight lines."""
+        found = [self.curve[0]]
+        for start in range(0, len(self.curve) - 3, 3):
+            piece = self.curve[start : start + 4]
+            for step in range(1, _STEPS + 1):
+                t = step / _STEPS
+                weights = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3)
+                x, y = (sum(w * point[axis] for w, point in zip(weights, piece, strict=True)) for axis in (0, 1))
+                found.append(Point(x, y))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,7 @@ def read_geometry(svg: bytes) -> Geometry:
         name = title.replace("&#45;", "-").replace("&gt;", ">")
         if kind == "edge":
             edges[name] = _route(body, at)
-        else:
+        elif _LINE.search(body) or _ELLIPSE.search(body):  # what is not drawn has no place
             (vertices if kind == "node" else clusters)[name] = _bounds(body, at)
     return Geometry(float(size[1]), float(size[2]), vertices, clusters, edges)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from planweave.engine.errors import describe
@@ -13,6 +13,7 @@ from planweave.engine.history import NodeRun
 from planweave.engine.node import Node, templates_of
 from planweave.engine.source import Const, InputRef, Source, nodes_of, resolve
 from planweave.engine.state import NodeState
+from planweave.visualize.palette import ORDER
 from planweave.visualize.picture.caption import counts_in_words
 from planweave.visualize.picture.picture import Picture
 from planweave.visualize.picture.reading import body_prefix, is_single
@@ -20,8 +21,9 @@ from planweave.visualize.picture.snapshot import Snapshot
 from planweave.visualize.text.label import fit
 from planweave.visualize.text.unit import clock, duration
 from planweave.visualize.text.value import show
+from planweave.visualize.timeline.rows import Row
 
-__all__ = ["MOST_NODES", "details_of_graph", "details_of_run", "script_json", "vertices_of"]
+__all__ = ["MOST_NODES", "details_of_graph", "details_of_run", "groups_of", "script_json", "vertices_of"]
 
 MOST_NODES = 20_000
 """More nodes than these have no details on a page: it would take the browser too long to read."""
@@ -30,6 +32,8 @@ _ALL_VALUES = 6_000_000  # characters, over all nodes
 _ONE_VALUE = (80, 4_000)
 _TRACEBACK = 6_000
 _NOTES, _NOTE = 60, 400
+
+_GRAVITY = {str(state): place for place, state in enumerate(ORDER)}
 
 Detail = dict[str, Any]
 T = TypeVar("T")
@@ -45,18 +49,40 @@ def script_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def vertices_of(picture: Picture, index: Mapping[str, int]) -> list[Detail]:
+def vertices_of(picture: Picture, index: Mapping[str, int], nodes: Sequence[Detail]) -> list[Detail]:
     """What the page must know of each vertex: its words, and the numbers of the nodes that it stands for."""
     return [
-        {
-            "label": vertex.label,
-            "nodes": [index[member] for member in vertex.members if member in index],
-            "total": len(vertex.members),
-            "counts": counts_in_words(vertex.counts),
-            "states": [str(state) for state, _ in vertex.counts] or [str(vertex.state)] * (vertex.state is not None),
-        }
+        _several(vertex.label, vertex.members, vertex.counts, index, nodes)
+        | ({"states": [str(vertex.state)]} if vertex.state is not None and not vertex.counts else {})
         for vertex in picture.vertices
     ]
+
+
+def groups_of(rows: Iterable[Row], index: Mapping[str, int], nodes: Sequence[Detail]) -> list[Detail]:
+    """The same of each row of a timeline that is no node."""
+    return [
+        _several(row.label, [part.key for part in row.members], row.counts, index, nodes) | {"rest": row.many}
+        for row in rows
+        if row.part is None
+    ]
+
+
+def _several(
+    label: str,
+    members: Collection[str],
+    counts: tuple[tuple[NodeState, int], ...],
+    index: Mapping[str, int],
+    nodes: Sequence[Detail],
+) -> Detail:
+    """What stands for some nodes: the gravest of them come first, because only so many are listed."""
+    numbers = [index[member] for member in members if member in index]
+    return {
+        "label": label,
+        "nodes": sorted(numbers, key=lambda number: _GRAVITY.get(nodes[number].get("state", ""), 0)),
+        "total": len(members),
+        "counts": counts_in_words(counts),
+        "states": [str(state) for state, _ in counts],
+    }
 
 
 def details_of_graph(graph: Graph, shown: Collection[str]) -> tuple[list[Detail], dict[str, int]]:

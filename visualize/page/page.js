@@ -1,7 +1,6 @@
-"use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { nodes, vertices, looks } = data;
+  const { nodes, vertices, groups, looks } = data;
   const panel = document.getElementById("panel");
   const about = document.getElementById("about");
   const search = document.getElementById("search");
@@ -9,129 +8,13 @@
   const byId = new Map(nodes.map((node, number) => [node.id, number]));
   const vertexOf = new Map();
   vertices.forEach((vertex, place) => vertex.nodes.forEach((number) => vertexOf.set(number, place)));
+  const restOf = new Map(); // which row of many a node without a row of its own is counted in
+  groups.forEach((group, place) => group.rest && group.nodes.forEach((number) => restOf.set(number, place)));
   document.body.classList.add("live");
 
-  // ---------------------------------------------------------------- sheets: pan and zoom
+  // ---------------------------------------------------------------- sheets and tabs
 
-  class Sheet {
-    constructor(element) {
-      this.element = element;
-      this.svg = element.querySelector("svg");
-      this.view = this.svg.querySelector(".view");
-      this.width = this.svg.viewBox.baseVal.width;
-      this.height = this.svg.viewBox.baseVal.height;
-      this.scrolls = element.dataset.scrolls !== undefined;
-      this.scale = 1;
-      this.x = this.y = 0;
-      this.pointers = new Map();
-      this.touched = false;
-      this.svg.removeAttribute("viewBox");
-      for (const [kind, handle] of Object.entries({
-        wheel: this.onWheel, pointerdown: this.onDown, pointermove: this.onMove, pointerup: this.onUp, pointercancel: this.onUp,
-      })) element.addEventListener(kind, handle.bind(this), { passive: false });
-    }
-
-    get size() {
-      return this.element.getBoundingClientRect();
-    }
-
-    apply() {
-      const { width, height } = this.size;
-      const slack = 60; // so much of the picture always stays in sight
-      this.x = Math.min(width - slack, Math.max(slack - this.width * this.scale, this.x));
-      this.y = Math.min(height - slack, Math.max(slack - this.height * this.scale, this.y));
-      this.view.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${this.scale})`);
-    }
-
-    fit(legible = 0) {
-      const { width, height } = this.size;
-      if (!width || !height) return;
-      const across = (width - 24) / this.width;
-      const down = (height - 24) / this.height;
-      this.least = Math.min(across, down, 1) / 2;
-      this.scale = this.scrolls ? Math.min(across, 1.35) : Math.max(legible, Math.min(across, down, 1.35));
-      this.x = Math.max(12, (width - this.width * this.scale) / 2);
-      this.y = this.scrolls ? 12 : Math.max(12, (height - this.height * this.scale) / 2);
-      this.touched = false;
-      this.apply();
-    }
-
-    settle() { // the window or the panel changed: keep what the reader chose to look at, else fit anew
-      if (this.touched) this.apply();
-      else this.fit(0.5);
-    }
-
-    zoom(factor, x = this.size.width / 2, y = this.size.height / 2) {
-      const scale = Math.min(8, Math.max(this.least, this.scale * factor));
-      this.x = x - (x - this.x) * (scale / this.scale);
-      this.y = y - (y - this.y) * (scale / this.scale);
-      this.scale = scale;
-      this.touched = true;
-      this.apply();
-    }
-
-    pan(x, y) {
-      this.x += x;
-      this.y += y;
-      this.touched = true;
-      this.apply();
-    }
-
-    onWheel(event) {
-      event.preventDefault();
-      const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
-      if (event.shiftKey || (this.scrolls && !event.ctrlKey)) {
-        this.pan(-(event.shiftKey ? event.deltaX || event.deltaY : event.deltaX) * unit, event.shiftKey ? 0 : -event.deltaY * unit);
-        return;
-      }
-      const { left, top } = this.size;
-      const speed = event.ctrlKey ? 0.01 : 0.0016; // a pinch on a touchpad arrives as a wheel with ctrl, in small steps
-      this.zoom(Math.exp(-event.deltaY * unit * speed), event.clientX - left, event.clientY - top);
-    }
-
-    onDown(event) {
-      if (event.button) return;
-      this.pointers.set(event.pointerId, [event.clientX, event.clientY]);
-      this.moved = 0;
-    }
-
-    onMove(event) {
-      const before = this.pointers.get(event.pointerId);
-      if (!before) return;
-      const now = [event.clientX, event.clientY];
-      this.moved += Math.hypot(now[0] - before[0], now[1] - before[1]);
-      if (this.moved > 4 && !this.element.hasPointerCapture(event.pointerId)) {
-        this.element.setPointerCapture(event.pointerId); // not at once: a click would go to the sheet
-        this.element.classList.add("held");
-      }
-      const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
-      this.pointers.set(event.pointerId, now);
-      if (!other) {
-        if (this.moved > 4) this.pan(now[0] - before[0], now[1] - before[1]);
-        return;
-      }
-      const { left, top } = this.size;
-      const apart = (one) => Math.hypot(one[0] - other[0], one[1] - other[1]) || 1;
-      this.zoom(apart(now) / apart(before), (now[0] + other[0]) / 2 - left, (now[1] + other[1]) / 2 - top);
-    }
-
-    onUp(event) {
-      this.pointers.delete(event.pointerId);
-      this.element.classList.remove("held");
-    }
-
-    show(element, close) {
-      const box = element.getBoundingClientRect();
-      const { left, top, width, height } = this.size;
-      const [x, y] = [box.left - left + box.width / 2, box.top - top + box.height / 2];
-      if (close && this.scale < 0.5 && !this.scrolls) this.zoom(0.9 / this.scale, x, y);
-      if (x < 40 || x > width - 40 || y < 30 || y > height - 30) {
-        this.pan(this.scrolls ? 0 : width / 2 - x, height / 2 - y);
-      }
-    }
-  }
-
-  const sheets = new Map([...document.querySelectorAll(".sheet")].map((one) => [one.id, new Sheet(one)]));
+  const sheets = new Map([...document.querySelectorAll(".sheet")].map((one) => [one.id, one.id === "timeline" ? new Times(one) : new Canvas(one)]));
   const tabs = [...document.querySelectorAll('[role="tab"]')];
   const current = () => [...sheets.values()].find((sheet) => !sheet.element.hidden);
 
@@ -142,7 +25,10 @@
       tab.tabIndex = chosen ? 0 : -1;
     }
     for (const [id, sheet] of sheets) sheet.element.hidden = id !== name;
-    current().settle(); // a large picture is shown from its beginning, at a size that can be read
+    for (const legend of document.querySelectorAll("[data-of]")) legend.hidden = legend.dataset.of !== name;
+    current().settle();
+    const chosen = current().element.querySelector(".chosen") ?? lookedFor();
+    if (chosen) current().show(chosen);
   }
 
   tabs.forEach((tab, place) => {
@@ -177,7 +63,10 @@
     button.type = "button";
     if (nodes[number].state) button.append(badge(nodes[number].state));
     button.append(make("bdi", nodes[number].id));
-    button.addEventListener("click", () => choose(number, true));
+    button.addEventListener("click", () => {
+      choose(number);
+      about.focus(); // the button is gone
+    });
     return button;
   }
 
@@ -195,6 +84,8 @@
     if (numbers.length > most) list.append(make("li", `… ${(numbers.length - most).toLocaleString("en")} more`, "quiet"));
     return list;
   }
+
+  const counted = (count) => count === 1 ? "1 node" : `${count.toLocaleString("en")} nodes`;
 
   function headed(title, ...content) {
     about.append(make("h3", title), ...content);
@@ -269,69 +160,83 @@
     headed("Nodes", listed(vertex.nodes, 500));
   }
 
+  // ---------------------------------------------------------------- choosing
+
+  let origin = null; // where the keyboard was before it went into the panel
+  let returning = false;
+
   function open() {
-    if (!panel.hidden) return;
-    panel.hidden = false;
-    current().settle();
+    if (panel.hidden) current().keep(() => { panel.hidden = false; });
   }
 
   function close() {
-    if (!panel.hidden) {
-      panel.hidden = true;
-      current().settle();
-    }
-    mark(undefined, undefined);
+    const inside = panel.contains(document.activeElement);
+    if (!panel.hidden) current().keep(() => { panel.hidden = true; });
+    mark();
+    if (!inside || !origin) return;
+    returning = true; // being back at a node is not choosing it
+    origin.focus({ preventScroll: true });
+    returning = false;
+    origin = null;
   }
 
-  function mark(place, number) {
+  function enter(from) { // the keyboard goes into the panel, and back when it is closed
+    if (panel.hidden) return;
+    origin = from;
+    about.focus();
+  }
+
+  function mark(...elements) {
     for (const element of document.querySelectorAll(".chosen, .near")) element.classList.remove("chosen", "near");
-    if (place !== undefined) {
-      document.querySelector(`[data-vertex="${place}"]`)?.classList.add("chosen");
+    for (const element of elements.filter(Boolean)) {
+      element.classList.add("chosen");
+      const place = element.dataset.vertex;
+      if (place === undefined) continue;
       for (const edge of document.querySelectorAll(`[data-tail="${place}"], [data-head="${place}"]`)) edge.classList.add("near");
     }
-    if (number !== undefined) document.querySelector(`[data-node="${number}"]`)?.classList.add("chosen");
   }
 
-  function choose(number, bring) {
+  const drawnAs = (kind, key) => key === undefined ? null : document.querySelector(`[data-${kind}="${key}"]`);
+  const drawnFor = (number) => [ // where a node stands: in the graph, and in the timeline
+    drawnAs("vertex", vertexOf.get(number)),
+    drawnAs("node", number) ?? drawnAs("group", restOf.get(number)),
+  ];
+
+  function choose(number) {
     tell(number);
-    open();
-    mark(vertexOf.get(number), number);
+    brought(drawnFor(number));
+  }
+
+  function chooseElement(element) {
+    const { vertex, node, group } = element.dataset;
+    if (node !== undefined) return choose(Number(node));
+    const several = vertex === undefined ? groups[group] : vertices[vertex];
+    if (several.nodes.length === 1 && several.total === 1) return choose(several.nodes[0]);
+    if (!several.total && !several.nodes.length) return close();
+    tellMany(several);
+    return brought([element]);
+  }
+
+  function brought(elements) { // open the panel, and show in the picture what it tells of
     about.scrollTop = 0;
-    bringChosen(bring);
-  }
-
-  function chooseVertex(place, bring) {
-    const vertex = vertices[place];
-    if (vertex.nodes.length === 1 && vertex.total === 1) {
-      choose(vertex.nodes[0], bring);
-      return;
-    }
-    if (!vertex.total && !vertex.nodes.length) return;
-    tellMany(vertex);
     open();
-    mark(place, undefined);
-    bringChosen(bring);
-  }
-
-  function bringChosen(close) {
-    const chosen = current().element.querySelector(".chosen");
-    if (chosen) current().show(chosen, close);
-  }
-
-  function chooseElement(element, bring) {
-    if (element.dataset.vertex !== undefined) chooseVertex(Number(element.dataset.vertex), bring);
-    else choose(Number(element.dataset.node), bring);
+    mark(...elements);
+    const here = elements.find((element) => element && current().element.contains(element));
+    if (!here) return;
+    current().stopAt(here);
+    current().show(here);
   }
 
   for (const sheet of sheets.values()) {
     sheet.element.addEventListener("click", (event) => {
-      const element = event.target.closest("[data-vertex], [data-node]");
-      if (element) chooseElement(element, false);
-      else if (sheet.moved <= 4) close();
+      const element = event.target.closest("[data-vertex], [data-node], [data-group]");
+      if (sheet.moved > 4) return;
+      if (element) chooseElement(element);
+      else close();
     });
     sheet.element.addEventListener("focusin", (event) => {
-      const element = event.target.closest("[data-vertex], [data-node]");
-      if (element && element.matches(":focus-visible")) chooseElement(element, true);
+      const element = event.target.closest("[data-vertex], [data-node], [data-group]");
+      if (element && !returning && element.matches(":focus-visible")) chooseElement(element);
     });
   }
   document.getElementById("close").addEventListener("click", close);
@@ -339,10 +244,11 @@
   // ---------------------------------------------------------------- search and filters
 
   const filters = [...document.querySelectorAll(".filters button")];
-  const drawn = [...document.querySelectorAll("[data-vertex]")];
-  const rows = [...document.querySelectorAll("[data-node]")];
+  const edges = [...document.querySelectorAll("[data-tail]")];
+  const gravity = Object.keys(looks); // the gravest state first
+  let found = []; // the nodes that are looked for, the gravest first
 
-  function sift() {
+  function sift() { // find what is looked for, if anything is, and fade the rest
     const words = search.value.trim().toLowerCase();
     const states = new Set(filters.filter((one) => one.getAttribute("aria-pressed") === "true").map((one) => one.dataset.state));
     const wanted = (number) => {
@@ -351,76 +257,93 @@
       return !words || node.id.toLowerCase().includes(words) || (node.task || "").toLowerCase().includes(words);
     };
     const sifting = Boolean(words || states.size);
-    for (const element of drawn) {
-      const vertex = vertices[element.dataset.vertex];
-      const kept = vertex.nodes.some(wanted) || (!words && vertex.states.some((state) => states.has(state)));
-      element.classList.toggle("dim", sifting && !kept);
+    const kept = ({ vertex, node, group }) => {
+      if (node !== undefined) return wanted(Number(node));
+      const several = vertex === undefined ? groups[group] : vertices[vertex];
+      return several.nodes.some(wanted) || (!words && several.states.some((state) => states.has(state)));
+    };
+    const faded = new Set();
+    for (const stop of [...sheets.values()].flatMap((sheet) => sheet.stops)) {
+      const fades = sifting && !kept(stop.dataset);
+      stop.classList.toggle("dim", fades);
+      if (fades && stop.dataset.vertex !== undefined) faded.add(stop.dataset.vertex);
     }
-    for (const element of rows) element.classList.toggle("dim", sifting && !wanted(Number(element.dataset.node)));
-    if (!words) {
-      said.textContent = "";
-      return [];
-    }
-    const found = nodes.map((_, number) => number).filter(wanted);
-    said.textContent = `${found.length} found`;
-    return found;
+    for (const edge of edges) edge.classList.toggle("dim", faded.has(edge.dataset.tail) || faded.has(edge.dataset.head));
+    document.body.classList.toggle("sifting", sifting);
+    const rank = (number) => gravity.indexOf(nodes[number].state);
+    found = sifting ? nodes.map((_, number) => number).filter(wanted).sort((one, other) => rank(one) - rank(other)) : [];
+    said.textContent = sifting ? `${found.length} found` : "";
+    return sifting;
   }
 
-  search.addEventListener("input", () => {
-    const found = sift();
-    if (!search.value.trim()) return;
-    mark(undefined, undefined);
-    const count = found.length === 1 ? "1 node" : `${found.length.toLocaleString("en")} nodes`;
-    about.replaceChildren(make("h2", found.length ? count : "No such node"));
+  function lookedFor() { // the first of it, where this sheet has it
+    return found.length ? drawnFor(found[0]).find((element) => element && current().element.contains(element)) : undefined;
+  }
+
+  function list() { // what is looked for stands in the panel, and the first of it in sight
+    if (!sift()) return close();
+    about.replaceChildren(make("h2", found.length ? counted(found.length) : "No such node"));
     if (data.omitted) about.append(make("p", `${data.omitted.toLocaleString("en")} further nodes are not on this page.`, "quiet"));
     about.append(listed(found, 100));
     open();
-  });
+    mark();
+    const first = lookedFor();
+    if (first) current().show(first);
+    return undefined;
+  }
+
+  search.addEventListener("input", list);
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") {
-      const found = sift();
-      if (found.length) choose(found[0], true);
+      sift();
+      if (found.length) {
+        choose(found[0]);
+        enter(search);
+      }
     } else if (event.key === "Escape") {
       search.value = "";
-      sift();
       search.blur();
-      close();
+      list();
     }
     event.stopPropagation();
   });
   for (const button of filters) {
     button.addEventListener("click", () => {
       button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
-      sift();
+      list();
     });
   }
 
-  // ---------------------------------------------------------------- keys, buttons, size
+  // ---------------------------------------------------------------- keys, buttons, size, paper
 
   const zooms = { in: () => current().zoom(1.3), out: () => current().zoom(1 / 1.3), fit: () => current().fit() };
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => zooms[button.dataset.zoom]());
   }
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const keys = {
-    "+": zooms.in, "=": zooms.in, "-": zooms.out, "_": zooms.out, "0": zooms.fit,
-    ArrowLeft: () => current().pan(60, 0), ArrowRight: () => current().pan(-60, 0),
-    ArrowUp: () => current().pan(0, 60), ArrowDown: () => current().pan(0, -60),
-    "/": () => search.focus(), Escape: close,
+    "+": zooms.in, "=": zooms.in, "-": zooms.out, "_": zooms.out, "0": zooms.fit, "/": () => search.focus(), Escape: close,
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const element = event.target.closest?.("[data-vertex], [data-node]");
+    const element = event.target.closest?.("[data-vertex], [data-node], [data-group]");
+    const way = ways[event.key];
+    if (about.contains(event.target) && way) return;
     if (element && (event.key === "Enter" || event.key === " ")) {
-      chooseElement(element, false);
-      event.preventDefault();
-      return;
-    }
-    if (about.contains(event.target) && event.key.startsWith("Arrow")) return;
-    if (!keys[event.key]) return;
-    keys[event.key]();
+      chooseElement(element);
+      enter(element);
+    } else if (element && way) {
+      const next = current().next(element, ...way);
+      if (next === element) current().pan(-60 * way[0], -60 * way[1]);
+      else next.focus({ preventScroll: true });
+    } else if (way) current().pan(-60 * way[0], -60 * way[1]);
+    else if (keys[event.key]) keys[event.key]();
+    else return;
     event.preventDefault();
   });
 
   window.addEventListener("resize", () => current().settle());
+  window.addEventListener("beforeprint", () => sheets.forEach((sheet) => sheet.printed(true)));
+  window.addEventListener("afterprint", () => sheets.forEach((sheet) => sheet.printed(false)));
   turnTo(data.start);
 })();

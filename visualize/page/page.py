@@ -11,23 +11,26 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.graph import Graph
-from planweave.visualize.document import Drawing
 from planweave.visualize.graphviz.box import WINDOW, best_direction, box_of
 from planweave.visualize.graphviz.drawing import draw_body
+from planweave.visualize.legend import entries_of
 from planweave.visualize.options import Options
-from planweave.visualize.page.details import details_of_graph, details_of_run, script_json, vertices_of
+from planweave.visualize.page.details import details_of_graph, details_of_run, groups_of, script_json, vertices_of
+from planweave.visualize.page.sheets import graph_sheet, legend_list, timeline_sheet, timeline_sizes
 from planweave.visualize.palette import INK, LOOKS, ORDER, PLAIN, Shade, Theme
 from planweave.visualize.picture.compose import compose
 from planweave.visualize.picture.snapshot import snapshot_of
-from planweave.visualize.text.svg import FONTS, escape, number
-from planweave.visualize.timeline.timeline import draw_timeline_body, timeline_of
+from planweave.visualize.text.svg import escape
+from planweave.visualize.timeline.key import line_entries
+from planweave.visualize.timeline.span import clock_of
+from planweave.visualize.timeline.timeline import timeline_of
 
 if TYPE_CHECKING:
     from planweave.engine.run import Run
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["page_of"]
 
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
-_PADDING = 8.0
 
 
 def page_of(what: Graph | Run[Any], options: Options | None = None, *, start: str = "graph") -> str:
@@ -51,39 +53,50 @@ def page_of(what: Graph | Run[Any], options: Options | None = None, *, start: st
     """
     options = options or Options()
     moment = what if isinstance(what, Graph) else snapshot_of(what)
+    now = None if isinstance(what, Graph) else clock_of(what)
     picture = compose(moment, options)
     boxes = {vertex.key: box_of(vertex) for vertex in picture.vertices}
     options = replace(options, direction=best_direction(picture, boxes, options.direction, WINDOW))
-    sheets = {"graph": draw_body(picture, options, interactive=True)}
+    sheets = {"graph": graph_sheet(draw_body(picture, options, interactive=True), hidden=start != "graph")}
+    legends = {"graph": entries_of(replace(picture.legend, states=()))}
     shown = {member for vertex in picture.vertices if len(vertex.members) == 1 for member in vertex.members}
+    style, groups = style_sheet(), []
     if isinstance(moment, Graph):
         nodes, index = details_of_graph(moment, shown)
         total = len(moment.all_nodes())
     else:
-        timeline = timeline_of(moment, options)
+        timeline = timeline_of(moment, options, now=now)
         shown |= {row.part.key for row in timeline.rows if row.part is not None}
         nodes, index = details_of_run(moment, shown)
         total = len(moment.nodes)
-        sheets["timeline"] = draw_timeline_body(timeline, index)
+        groups = groups_of(timeline.rows, index, nodes)
+        sheets["timeline"] = timeline_sheet(timeline, index, hidden=start != "timeline")
+        legends["timeline"] = line_entries(timeline.rows, timeline.path, timeline.times)
+        style += timeline_sizes(timeline)
     data = {
         "nodes": nodes,
         "omitted": max(0, total - len(nodes)),
-        "vertices": vertices_of(picture, index),
+        "vertices": vertices_of(picture, index, nodes),
+        "groups": groups,
         "looks": {str(state): {"word": look.word, "sign": look.sign} for state, look in LOOKS.items()},
         "start": start,
     }
-    script, style = _asset("page.js"), style_sheet()
-    parts = {
-        "title": escape(picture.title),
-        "subtitle": escape(picture.subtitle),
-        "policy": _policy(script, style),
-        "style": style,
-        "script": script,
-        "tabs": _tabs(sheets, start),
-        "filters": _filters(Counter(node["state"] for node in nodes if "state" in node)),
-        "sheets": "\n".join(_sheet(name, sheet, hidden=name != start) for name, sheet in sheets.items()),
-        "data": script_json(data),
-    }
+    return _filled(
+        style,
+        title=escape(picture.title),
+        subtitle=escape(picture.subtitle),
+        tabs=_tabs(list(sheets), start),
+        filters=_filters(Counter(node["state"] for node in nodes if "state" in node)),
+        sheets="\n".join(sheets.values()),
+        legends="".join(legend_list(name, some, hidden=name != start) for name, some in legends.items()),
+        data=script_json(data),
+    )
+
+
+def _filled(style: str, **parts: str) -> str:
+    """The page with its style sheet, its script, and these parts."""
+    script = _asset("sheets.js") + _asset("page.js")
+    parts |= {"style": style, "script": script, "policy": _policy(script, style)}
     return _SLOT.sub(lambda found: parts[found[1]], _asset("page.html"))
 
 
@@ -101,14 +114,14 @@ def _policy(script: str, style: str) -> str:
     return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
 
 
-def _tabs(sheets: Mapping[str, Drawing], start: str) -> str:
+def _tabs(names: Sequence[str], start: str) -> str:
     """The tabs, where there is more than one sheet."""
-    if len(sheets) < 2:
+    if len(names) < 2:
         return ""
     tabs = [
         f'<button type="button" role="tab" id="tab-{name}" aria-controls="{name}" '
         f'aria-selected="{str(name == start).lower()}">{name.capitalize()}</button>'
-        for name in sheets
+        for name in names
     ]
     return f'<div role="tablist" aria-label="Views">{"".join(tabs)}</div>'
 
@@ -123,17 +136,6 @@ def _filters(counts: Mapping[str, int]) -> str:
             words = f'{look.word} <span class="count">{counts[state]:,}</span>'
             buttons.append(f'<button type="button" aria-pressed="false" data-state="{state}">{badge}{words}</button>')
     return f'<div class="filters" role="group" aria-label="Show only">{"".join(buttons)}</div>' if buttons else ""
-
-
-def _sheet(name: str, sheet: Drawing, *, hidden: bool) -> str:
-    width, height = sheet.width + 2 * _PADDING, sheet.height + 2 * _PADDING
-    size = f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
-    role = f'role="tabpanel" aria-label="{name.capitalize()}"' + (" data-scrolls" if name == "timeline" else "")
-    return (
-        f'<div class="sheet" id="{name}" {role}{" hidden" if hidden else ""}>'
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{escape(FONTS)}"><g class="view">'
-        f'<g transform="translate({_PADDING:g} {_PADDING:g})">\n{sheet.body}\n</g></g></svg></div>'
-    )
 
 
 # ---------------------------------------------------------------------- style
@@ -156,6 +158,7 @@ def _rules(theme: Theme) -> Iterable[str]:
     yield f".edge.ghost {{ stroke: {ink.faint}; }} .edge.ghost > .arrow {{ fill: {ink.faint}; }}"
     yield f".cluster > rect {{ stroke: {ink.frame}; }} .cluster.filled > rect {{ fill: {ink.panel}; }}"
     yield f".halo {{ stroke: {ink.paper}; }} .halo.filled {{ stroke: {ink.panel}; }}"
+    yield f".legend .edge > path {{ stroke: {ink.edge}; }} .edge.path > .arrow {{ fill: {ink.path}; }}"
     yield f".axis {{ stroke: {ink.grid}; }} .area {{ fill: {ink.area}; }} .path {{ stroke: {ink.path}; }}"
     yield f".frame {{ stroke: {ink.faint}; }} .room {{ stroke: {ink.frame}; }}"
     for name, shade in {"plain": PLAIN.shade(theme), "ghost": Shade(ink.paper, ink.faint, ink.ghost)}.items():
@@ -164,7 +167,7 @@ def _rules(theme: Theme) -> Iterable[str]:
     for state, look in LOOKS.items():
         shade, mark = look.shade(theme), look.mark_in(theme)
         yield _paint(f".vertex.{state}", shade)
-        yield f".vertex.slim.{state} > .box, .mark.{state} {{ fill: {mark}; }} .bracket.{state} {{ stroke: {mark}; }}"
+        yield f".mark.{state} {{ fill: {mark}; color: {mark}; }} .bracket.{state} {{ stroke: {mark}; }}"
         yield f".badge.{state} {{ background: {shade.fill}; border-color: {shade.line}; color: {shade.text}; }}"
 
 

@@ -8,6 +8,8 @@ from planweave.engine.source import Const
 from planweave.engine.state import NodeState
 from planweave.visualize.palette import LOOKS
 from planweave.visualize.picture.draft import Many, Part
+from planweave.visualize.picture.picture import GHOST_WORDS
+from planweave.visualize.picture.policy import JOIN_WORDS, policy_in_words
 from planweave.visualize.text.label import clean
 from planweave.visualize.text.unit import count, duration, plural
 
@@ -27,7 +29,9 @@ def _of_many(many: Many) -> str:
     name = clean(many.name)
     if many.more:
         return f"… {count(many.number)} more" + (f" {name}" if name else "")
-    return f"{name} × {count(many.number)}" if name else plural(many.number, many.noun)
+    if name:
+        return f"{name}\u00a0×\u00a0{count(many.number)}"  # the count never stands alone on a line
+    return many.place or plural(many.number, many.noun)
 
 
 def counts_in_words(counts: tuple[tuple[NodeState, int], ...]) -> str:
@@ -42,17 +46,31 @@ def counts_in_words(counts: tuple[tuple[NodeState, int], ...]) -> str:
 def detail(part: Part) -> str:
     """The second line of the vertex: what it is, and how it went."""
     if part.many is not None:
-        number = len(part.stands_for())
-        nodes = plural(number, "node") if number != part.many.number else ""
-        return " · ".join(word for word in (nodes, counts_in_words(part.many.counts)) if word)
+        words = [_size(part.many, len(part.stands_for())), _states(part.many)]
+        return " · ".join(word for word in words if word)
     if part.node is None:
         return ""
     words = [_kind_in_words(part.node, ran=part.record is not None)]
     if not words[0] and part.node.task is not None and part.shape == "task" and part.node.name not in part.name:
         words = [clean(part.node.name)]
+    words.append(JOIN_WORDS.get(part.node.policy.join, ""))
     if part.record is not None:
         words += _course(part)
     return " · ".join(word for word in words if word)
+
+
+def _size(many: Many, nodes: int) -> str:
+    """How many nodes and tasks there are behind a count, as far as its label does not say it."""
+    tasks = f"of {plural(many.tasks, 'task')}" if 1 < many.tasks < max(nodes, many.number) else ""
+    told = nodes == many.number and (many.more or many.name)
+    return " ".join(word for word in ("" if told or not nodes else plural(nodes, "node"), tasks) if word)
+
+
+def _states(many: Many) -> str:
+    """In which states they are; the number is left out where it is that of the nodes, which has just been said."""
+    if many.place and not many.name and len(many.counts) == 1:
+        return LOOKS[many.counts[0][0]].word
+    return counts_in_words(many.counts)
 
 
 def _kind_in_words(node: Node, *, ran: bool) -> str:
@@ -72,11 +90,12 @@ def _course(part: Part) -> list[str]:
     """How it went: the time it took, or what it failed of."""
     record = part.record
     assert record is not None
-    words = []
+    cause = f"by {clean(record.cause)}" if record.cause is not None and record.cause != record.id else ""
+    if record.state is NodeState.SKIPPED:  # what did not run took no time
+        return [f"skipped {cause}".rstrip()]
+    words = [cause] if cause else []
     if record.state is NodeState.FAILED and record.error is not None:
-        words.append(clean(type(record.error).__name__))
-    if record.cause is not None and record.cause != record.id:
-        words.append(f"by {clean(record.cause)}")
+        words.insert(0, clean(type(record.error).__name__))
     if record.cached:
         words.append("cached")
     elif record.started is not None and record.ended is not None:
@@ -91,9 +110,8 @@ def tooltip(part: Part) -> str:
     if part.many is not None:
         ids = [clean(member) for member, _ in part.stands_for()]
         some = ", ".join(ids[:5]) + (f", … {ids[-1]}" if len(ids) > 5 else "")
-        return "\n".join(
-            line for line in (_of_many(part.many), counts_in_words(part.many.counts), some[:_LONG]) if line
-        )
+        lines = [_of_many(part.many), part.many.place, _size(part.many, len(ids)), counts_in_words(part.many.counts)]
+        return "\n".join(dict.fromkeys(line for line in (*lines, some[:_LONG]) if line))
     if part.node is None:
         return ""
     lines = [clean(part.node.id if part.record is None else part.record.id)]
@@ -103,15 +121,15 @@ def tooltip(part: Part) -> str:
         )
     elif part.node.control is not None:
         lines.append(_kind_in_words(part.node, ran=part.record is not None))
-    policy = part.node.policy.as_dict()
-    if policy:
-        lines.append(", ".join(f"{name}={clean(str(value))[:60]}" for name, value in policy.items()))
+    lines += policy_in_words(part.node.policy)
     if part.record is not None:
-        lines.append(", ".join([LOOKS[part.record.state].word, *_course(part)]))
+        words = _course(part)
+        skipped = part.record.state is NodeState.SKIPPED
+        lines.append(", ".join(words if skipped else [LOOKS[part.record.state].word, *words]))
         if part.record.error is not None:
             lines.append(clean(describe(part.record.error))[:_LONG])
     if part.ghost:
-        lines.append("did not run")
+        lines.append(GHOST_WORDS[part.ghost])
     if part.node.where is not None:
         lines.append(clean(str(part.node.where)))
     return "\n".join(lines)

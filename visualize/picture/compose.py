@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.dag import without_collection
 from planweave.engine.graph import Graph
 from planweave.visualize.options import Options
 from planweave.visualize.picture.caption import caption, detail, tooltip
-from planweave.visualize.picture.collapse import (
-    collapse_chains,
-    collapse_strands,
-    collapse_twins,
-    dissolve_junctions,
-    gravest,
-)
+from planweave.visualize.picture.chain import collapse_chains
+from planweave.visualize.picture.collapse import collapse_strands, gravest
 from planweave.visualize.picture.condense import condense
+from planweave.visualize.picture.critical import mark_critical
 from planweave.visualize.picture.draft import Draft, Link, Part
+from planweave.visualize.picture.extent import is_strip
+from planweave.visualize.picture.junction import dissolve_junctions
 from planweave.visualize.picture.picture import Edge, Picture, Vertex
 from planweave.visualize.picture.reading import read_graph, read_run
 from planweave.visualize.picture.snapshot import Snapshot, snapshot_of
+from planweave.visualize.picture.twins import collapse_twins
 from planweave.visualize.text.label import clean
+from planweave.visualize.timeline.span import critical_path, read_times
 
 if TYPE_CHECKING:
     from planweave.engine.run import Run
@@ -30,6 +30,8 @@ __all__ = ["compose"]
 
 _ROOMY = 30
 """Up to so many vertices there is room for the names of parameters on edges."""
+
+_UNLIKE = 2  # what differs is worth more room than what is alike
 
 
 def compose(what: Graph | Run[Any] | Snapshot, options: Options | None = None) -> Picture:
@@ -41,27 +43,49 @@ def compose(what: Graph | Run[Any] | Snapshot, options: Options | None = None) -
     """
     options = options or Options()
     with without_collection():
-        draft = read_graph(what) if isinstance(what, Graph) else read_run(snapshot_of(what))
-        draft = collapse_strands(draft, options.items)
-        draft = collapse_twins(draft, options.items)
-        draft = collapse_chains(draft, options.items)
-        draft = dissolve_junctions(draft)
+        draft = _collapse(read_graph(what) if isinstance(what, Graph) else _read_run(snapshot_of(what)), options)
         return _finish(condense(draft, options.nodes))
+
+
+def _read_run(moment: Snapshot) -> Draft:
+    """The draft of a run, in which the critical path is marked."""
+    draft = read_run(moment)
+    mark_critical(draft, critical_path(read_times(moment)))
+    return draft
+
+
+def _collapse(draft: Draft, options: Options) -> Draft:
+    """The draft in which what is alike has become counts; what would make a strip of it, too."""
+    draft = collapse_strands(draft, options.items)
+    draft = collapse_twins(draft, options.items)
+    draft = collapse_chains(draft, options.items)
+    if is_strip(draft, options.nodes):
+        draft = collapse_chains(draft, _UNLIKE * options.items, alike=False)
+        draft = collapse_twins(draft, _UNLIKE * options.items, alike=False)
+    return dissolve_junctions(draft)
 
 
 def _finish(draft: Draft) -> Picture:
     """The picture of what is left of a draft."""
-    vertices = tuple(_vertex(part) for part in draft.parts.values())
+    vertices = tuple(_vertex(part, draft.on_path) for part in draft.parts.values())
     labels = _edge_labels(draft) if len(vertices) <= _ROOMY else {}
     edges = tuple(
-        Edge(tail, head, link.kind, labels.get((tail, head), ""), link.ghost, link.count)
+        Edge(
+            tail,
+            head,
+            link.kind,
+            "again" if link.kind == "again" else labels.get((tail, head), ""),
+            link.ghost,
+            link.count,
+            link.critical,
+        )
         for (tail, head), link in draft.links.items()
     )
     clusters = tuple(draft.clusters.values())
-    return Picture(clean(draft.title), draft.subtitle, vertices, edges, clusters)
+    return Picture(clean(draft.title), draft.subtitle, vertices, edges, clusters, draft.critical)
 
 
-def _vertex(part: Part) -> Vertex:
+def _vertex(part: Part, on_path: Collection[str]) -> Vertex:
     members = part.stands_for()
     return Vertex(
         part.key,
@@ -74,6 +98,7 @@ def _vertex(part: Part) -> Vertex:
         tuple(member for member, _ in members),
         () if part.many is None else part.many.counts,
         part.ghost,
+        any(member in on_path for member, _ in members),
     )
 
 

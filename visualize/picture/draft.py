@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from planweave.engine.history import NodeRun
 from planweave.engine.node import Node
 from planweave.engine.state import NodeState
-from planweave.visualize.picture.picture import Cluster, EdgeKind, Shape
+from planweave.visualize.picture.picture import Cluster, CriticalPath, EdgeKind, Ghost, Shape
 
 __all__ = ["Draft", "Link", "Many", "Member", "Part", "Strand", "merge"]
 
@@ -47,6 +47,8 @@ class Many:
         more: whether they come on top of some that are shown.
         name: what they have in common; may be empty.
         counts: how many of them are in which state, the gravest first.
+        tasks: how many different ones they run; 0 where that says nothing.
+        place: which levels of a condensed picture they stand on; else empty.
     """
 
     number: int
@@ -54,6 +56,8 @@ class Many:
     more: bool
     name: str = ""
     counts: tuple[tuple[NodeState, int], ...] = ()
+    tasks: int = 0
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Part:
         record: what has happened to the node; None outside runs.
         cluster: the key of the innermost cluster that it stands in; None: in none.
         strand: the innermost item or round that it belongs to; None: to none.
-        ghost: whether it only shows what was not taken, or not yet.
+        ghost: whether it only shows what has not run.
         name: the end of its id: what the clusters around it do not say.
         many: what it says of the nodes that it stands for, where they are many.
         members: those nodes.
@@ -79,7 +83,7 @@ class Part:
     record: NodeRun | None = None
     cluster: str | None = None
     strand: Strand | None = None
-    ghost: bool = False
+    ghost: Ghost = ""
     name: str = ""
     many: Many | None = None
     members: tuple[Member, ...] | None = None
@@ -109,8 +113,9 @@ class Link:
 
     kind: EdgeKind
     names: tuple[str, ...] = ()
-    ghost: bool = False
+    ghost: Ghost = ""
     count: int = 1
+    critical: bool = False
 
 
 _STRENGTH: dict[EdgeKind, int] = {"data": 4, "part": 3, "control": 2, "capture": 1, "again": 0}
@@ -118,13 +123,20 @@ _STRENGTH: dict[EdgeKind, int] = {"data": 4, "part": 3, "control": 2, "capture":
 
 @dataclass
 class Draft:
-    """Parts, links and clusters, by key and in the order in which they are to stand."""
+    """Parts, links and clusters, by key and in the order in which they are to stand.
+
+    Attributes:
+        on_path: the ids of the nodes on the critical path of a run.
+        critical: what is told of that path; None: nothing.
+    """
 
     title: str
     subtitle: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    on_path: frozenset[str] = frozenset()
+    critical: CriticalPath | None = None
 
     def link(self, tail: str, head: str, link: Link) -> None:
         """Add a link; of two between the same parts the stronger kind is kept, and the names of both."""
@@ -132,7 +144,8 @@ class Draft:
         if known is not None:
             stronger = max(known, link, key=lambda one: _STRENGTH[one.kind])
             names = tuple(dict.fromkeys(known.names + link.names))
-            link = replace(stronger, names=names, ghost=known.ghost and link.ghost, count=known.count + link.count)
+            ghost, critical = known.ghost and link.ghost, known.critical or link.critical
+            link = replace(stronger, names=names, ghost=ghost, count=known.count + link.count, critical=critical)
         self.links[tail, head] = link
 
     def forward(self) -> list[tuple[str, str]]:
@@ -156,7 +169,7 @@ def merge(draft: Draft, groups: Sequence[tuple[Part, Sequence[str]]]) -> Draft:
     if not groups:
         return draft
     home = {key: part for part, keys in groups for key in keys}
-    fewer = Draft(draft.title, draft.subtitle)
+    fewer = replace(draft, parts={}, links={}, clusters={})
     for key, part in draft.parts.items():
         kept = home.get(key, part)
         fewer.parts.setdefault(kept.key, kept)

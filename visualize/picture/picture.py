@@ -9,12 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from planweave.engine.state import NodeState
 from planweave.visualize.palette import ORDER
 
-__all__ = ["Cluster", "ClusterKind", "Edge", "EdgeKind", "Legend", "Picture", "Shape", "Vertex"]
+__all__ = [
+    "GHOST_WORDS",
+    "Cluster",
+    "ClusterKind",
+    "CriticalPath",
+    "Edge",
+    "EdgeKind",
+    "Ghost",
+    "Legend",
+    "Picture",
+    "Shape",
+    "Vertex",
+    "levels",
+]
 
 Shape = Literal["task", "map", "when", "repeat", "sleep", "many", "junction"]
 """What a vertex is: a node by its kind, ``many`` nodes in one, or the ``junction`` where the parts of a node meet."""
@@ -25,6 +38,21 @@ part of the tail (or the junction of parts); another round of a loop."""
 
 ClusterKind = Literal["workflow", "template", "parts", "item"]
 """A workflow in a workflow; the body of a control structure; what a node expanded into; an item or round of that."""
+
+Ghost = Literal["", "later", "never"]
+"""Whether something is only there to show what has not run: because it may still do so, or because it never will."""
+
+GHOST_WORDS: dict[Ghost, str] = {"later": "not yet run", "never": "did not run"}
+
+
+_UNUSUAL: tuple[EdgeKind, ...] = ("control", "capture", "again")
+
+
+class CriticalPath(NamedTuple):
+    """How many nodes determined when a run ended, and how many seconds they took."""
+
+    nodes: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +70,8 @@ class Vertex:
         members: the ids of the nodes that it stands for: one, or more where it is ``many``; none for a junction or a
             ghost.
         counts: how many of the members are in which state, the gravest first; empty outside runs.
-        ghost: whether it is only there to show what was not taken, or not yet.
+        ghost: whether it has not run, and may still do so.
+        critical: whether it is on the critical path, or stands for a node that is.
     """
 
     key: str
@@ -54,7 +83,8 @@ class Vertex:
     cluster: str | None = None
     members: tuple[str, ...] = ()
     counts: tuple[tuple[NodeState, int], ...] = ()
-    ghost: bool = False
+    ghost: Ghost = ""
+    critical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +92,19 @@ class Edge:
     """A line of a picture, between vertices given by key.
 
     Attributes:
-        label: the parameter that the value fills, where that helps.
-        ghost: whether it belongs to what was not taken.
+        label: the parameter that the value fills, where that helps; of a loop, that it goes on.
+        ghost: whether it belongs to what has not run.
         count: how many edges between nodes it stands for.
+        critical: whether the critical path goes along it.
     """
 
     tail: str
     head: str
     kind: EdgeKind = "data"
     label: str = ""
-    ghost: bool = False
+    ghost: Ghost = ""
     count: int = 1
+    critical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +116,20 @@ class Cluster:
     kind: ClusterKind
     parent: str | None = None
     tooltip: str = ""
-    ghost: bool = False
+    ghost: Ghost = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What a picture must explain: the states in it, the kinds of dashed and dotted edges, and any ghosts."""
+    """What a picture must explain: its states, its edges that are not plain, its ghosts and its critical path."""
 
     states: tuple[NodeState, ...] = ()
     edges: tuple[EdgeKind, ...] = ()
-    ghosts: bool = False
+    ghosts: tuple[Ghost, ...] = ()
+    critical: CriticalPath | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.states or self.edges or self.ghosts)
+        return bool(self.states or self.edges or self.ghosts or self.critical)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +139,7 @@ class Picture:
     Attributes:
         title: the name of what is drawn.
         subtitle: what else a reader wants to know first; may be empty.
+        critical: of the critical path; None outside runs.
 
     >>> picture = Picture("digest", "", (Vertex("load", "load"), Vertex("join", "join")), (Edge("load", "join"),), ())
     >>> picture.levels()
@@ -117,16 +151,19 @@ class Picture:
     vertices: tuple[Vertex, ...]
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...]
+    critical: CriticalPath | None = None
 
     @property
     def legend(self) -> Legend:
         """What has to be explained: exactly what is there."""
         states = {state for vertex in self.vertices for state in _states(vertex)}
         kinds = {edge.kind for edge in self.edges}
+        ghosts = {vertex.ghost for vertex in self.vertices}
         return Legend(
             tuple(state for state in ORDER if state in states),
-            tuple(kind for kind in ("control", "capture") if kind in kinds),
-            any(vertex.ghost for vertex in self.vertices),
+            tuple(kind for kind in _UNUSUAL if kind in kinds),
+            tuple(ghost for ghost in GHOST_WORDS if ghost in ghosts),
+            self.critical,
         )
 
     def levels(self) -> dict[str, int]:

@@ -12,26 +12,24 @@ What becomes what:
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun
 from planweave.engine.node import Map, Node, Repeat, Template, When, templates_of
-from planweave.engine.source import Source, inputs_of, nodes_of, resolve
+from planweave.engine.source import Source, inputs_of, nodes_of
 from planweave.engine.state import NodeState
 from planweave.visualize.picture.draft import Draft, Link, Part, Strand
-from planweave.visualize.picture.picture import Cluster, ClusterKind, EdgeKind, Shape
+from planweave.visualize.picture.fate import COPY, Fate, condition_of, fates_of, label_of_parts
+from planweave.visualize.picture.picture import Cluster, ClusterKind, EdgeKind, Ghost, Shape
 from planweave.visualize.picture.snapshot import Snapshot
 from planweave.visualize.text.label import clean
 from planweave.visualize.text.unit import duration, plural
 
 __all__ = ["body_prefix", "is_single", "read_graph", "read_run"]
 
-_COPY = re.compile(r"(?:\[(\d+)\]|@(\d+))(?=/|$)")
 _NAMED = 500
 """Up to so many nodes the parameters that edges fill are looked up; in larger pictures there is no room for them."""
 
@@ -43,7 +41,10 @@ _Tails = Callable[[Source], Iterable[tuple[str, EdgeKind]]]
 def read_graph(graph: Graph) -> Draft:
     """The draft of a graph: its nodes and, once each, the bodies in it."""
     reader = _Reader(Draft(graph.name, plural(len(graph), "node")))
-    reader.lay(graph.nodes, _Place(), reader.tails([node.id for node in graph.nodes], {}), ghost=False)
+    reader.lay(graph.nodes, _Place(), reader.tails([node.id for node in graph.nodes], {}), "")
+    inner = sum(part.node is not None for part in reader.draft.parts.values()) - len(graph)
+    if inner:
+        reader.draft.subtitle += f" · {inner:,} more in bodies"
     return reader.finish()
 
 
@@ -55,9 +56,9 @@ def read_run(run: Snapshot) -> Draft:
     for record in records:
         if record.parent is not None:
             children.setdefault(record.parent, []).append(record)
-    conditions = {r.id: _condition(r, records, run.inputs) for r in records if isinstance(r.node.control, When)}
+    conditions = {r.id: condition_of(r, records, run.inputs) for r in records if isinstance(r.node.control, When)}
     by_id = {record.id: record for record in records}
-    labels = {key: _container_label(by_id[key], some[-1], conditions.get(key)) for key, some in children.items()}
+    labels = {key: label_of_parts(by_id[key], some[-1], conditions.get(key)) for key, some in children.items()}
     places: dict[str, _Place] = {}
     for record in records:  # an expanded node stands before its parts
         place = _Place()
@@ -69,9 +70,9 @@ def read_run(run: Snapshot) -> Draft:
         reader.gather(by_id[parent_id], parts, used)
     tails = reader.tails([record.id for record in records], {})
     for record in records:
-        roles = _ghost_roles(record, record.id in children, conditions.get(record.id))
-        if roles:
-            reader.bodies(record.id, record.node, places[record.id], tails, ghost=True, roles=roles)
+        fates = fates_of(record, record.id in children, conditions.get(record.id))
+        if fates:
+            reader.bodies(record.id, record.node, places[record.id], tails, fates)
     reader.connect([(record.id, record.node) for record in records], tails)
     return reader.finish()
 
@@ -86,39 +87,6 @@ def _subtitle(run: Snapshot, records: Sequence[NodeRun]) -> str:
     failed = sum(record.state is NodeState.FAILED for record in records)
     failures = [f"{failed:,} failed"] if failed else []
     return " · ".join([state, plural(len(records), "node"), *failures, clean(run.id)])
-
-
-def _condition(record: NodeRun, records: Sequence[NodeRun], inputs: Mapping[str, Any]) -> bool | None:
-    """What the condition of a ``when`` came to; None: nothing yet, or no bool."""
-
-    def value_of(position: int) -> Any:
-        return records[position].value if records[position].state is NodeState.SUCCEEDED else None
-
-    value = resolve(record.node.args[0], value_of, inputs.get)
-    return value if isinstance(value, bool) else None
-
-
-def _ghost_roles(record: NodeRun, expanded: bool, condition: bool | None) -> Collection[str]:
-    """The templates of a node that are worth showing although nothing of them ran."""
-    roles = templates_of(record.node.control)
-    if not expanded and not record.state.is_end:
-        return roles
-    if isinstance(record.node.control, When) and condition is not None:
-        return roles.keys() - {"then" if condition else "otherwise"}
-    return ()
-
-
-def _container_label(parent: NodeRun, last: NodeRun, condition: bool | None) -> str:
-    """What stands on the frame around the parts of a node."""
-    copy = _COPY.match(last.id, len(parent.id))
-    match parent.node.control:
-        case Map() if copy is not None and copy[1]:
-            return f"each of {plural(int(copy[1]) + 1, 'item')}"
-        case Repeat() if copy is not None and copy[2]:
-            return plural(int(copy[2]), "round")
-        case When():
-            return "then" if condition else "otherwise"
-    return "expansion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +110,7 @@ class _Reader:
 
     # ------------------------------------------------------------------ parts
 
-    def add(self, node: Node, record: NodeRun | None, place: _Place, *, key: str = "", ghost: bool = False) -> _Place:
+    def add(self, node: Node, record: NodeRun | None, place: _Place, *, key: str = "", ghost: Ghost = "") -> _Place:
         """Add the part of a node, inside the clusters that its id names; gives back where it stands."""
         cluster, prefix = place.cluster, place.prefix
         key = key or node.id
@@ -158,7 +126,7 @@ class _Reader:
     def place(self, record: NodeRun, parent: NodeRun, outer: _Place, label: str) -> _Place:
         """Where a part of an expanded node stands."""
         container = self._cluster(f"{parent.id} ", label, "parts", outer.cluster)
-        copy = _COPY.match(record.id, len(parent.id))
+        copy = COPY.match(record.id, len(parent.id))
         control = parent.node.control
         if copy is None or not isinstance(control, Map | Repeat):
             return _Place(container, outer.strand, f"{parent.id}/")
@@ -173,7 +141,7 @@ class _Reader:
             return _Place(container, strand, prefix, label)
         return _Place(self._cluster(prefix, label, "item", container), strand, prefix)
 
-    def _cluster(self, key: str, label: str, kind: ClusterKind, parent: str | None, ghost: bool = False) -> str:
+    def _cluster(self, key: str, label: str, kind: ClusterKind, parent: str | None, ghost: Ghost = "") -> str:
         if key not in self.draft.clusters:
             self.draft.clusters[key] = Cluster(key, label, kind, parent, ghost=ghost)
         return key
@@ -209,32 +177,24 @@ class _Reader:
 
     # ------------------------------------------------------------------ bodies, drawn once
 
-    def bodies(
-        self,
-        owner: str,
-        node: Node,
-        place: _Place,
-        tails: _Tails,
-        *,
-        ghost: bool,
-        roles: Collection[str] = ("each", "then", "otherwise", "round"),
-    ) -> None:
-        """Draw the templates of a node that play one of ``roles``."""
-        templates = {role: one for role, one in templates_of(node.control).items() if role in roles}
-        for role, template in templates.items():
+    def bodies(self, owner: str, node: Node, place: _Place, tails: _Tails, fates: Mapping[str, Fate]) -> None:
+        """Draw the templates of a node whose roles have a fate."""
+        for role, template in templates_of(node.control).items():
+            if role not in fates:
+                continue
             if isinstance(node.control, Map) and is_single(template):
                 for _, source in template.bound:
                     for tail, _ in tails(source):
-                        self._want(tail, owner, "capture", ghost=ghost)
+                        self._want(tail, owner, "capture", ghost=fates[role].ghost)
             else:
-                self._body(owner, role, template, place, tails, _role_label(role, node, ghost), ghost)
-        if not ghost and isinstance(node.control, Repeat):
+                label = ", ".join(word for word in (_role_label(role, node), fates[role].note) if word)
+                self._body(owner, body_prefix(owner, role), template, place, tails, label, fates[role].ghost)
+        if isinstance(node.control, Repeat) and any(not fate.ghost for fate in fates.values()):
             self._wanted.append((self._junction(owner), owner, Link("again")))
 
     def _body(
-        self, owner: str, role: str, template: Template, place: _Place, outer: _Tails, label: str, ghost: bool
+        self, owner: str, prefix: str, template: Template, place: _Place, outer: _Tails, label: str, ghost: Ghost
     ) -> None:
-        prefix = body_prefix(owner, role)
         graph = template.graph
         junction = self._junction(owner)
         if not graph.nodes:
@@ -243,20 +203,20 @@ class _Reader:
         cluster = self._cluster(prefix, label, "template", place.cluster, ghost)
         env = {name: tuple(tail for tail, _ in outer(source)) for name, source in template.bound}
         tails = self.tails([prefix + node.id for node in graph.nodes], env)
-        self.lay(graph.nodes, _Place(cluster, place.strand, prefix), tails, ghost=ghost)
+        self.lay(graph.nodes, _Place(cluster, place.strand, prefix), tails, ghost)
         for node, before in zip(graph.nodes, graph.predecessors, strict=True):
             if not before:
                 self._want(owner, prefix + node.id, "part", direct=True, ghost=ghost)
         for position in graph.last:
             self._want(prefix + graph.nodes[position].id, junction, "part", ghost=ghost)
 
-    def lay(self, nodes: Sequence[Node], place: _Place, tails: _Tails, *, ghost: bool) -> None:
+    def lay(self, nodes: Sequence[Node], place: _Place, tails: _Tails, ghost: Ghost) -> None:
         """Add the nodes of a graph or template, with their bodies and links."""
         keys = [place.prefix + node.id for node in nodes]
         for key, node in zip(keys, nodes, strict=True):
             inner = self.add(node, None, place, key=key, ghost=ghost)
-            self.bodies(key, node, inner, tails, ghost=ghost)
-        self.connect(list(zip(keys, nodes, strict=True)), tails, ghost=ghost)
+            self.bodies(key, node, inner, tails, dict.fromkeys(templates_of(node.control), Fate(ghost)))
+        self.connect(list(zip(keys, nodes, strict=True)), tails, ghost)
 
     # ------------------------------------------------------------------ links
 
@@ -272,7 +232,7 @@ class _Reader:
 
         return found
 
-    def connect(self, nodes: Sequence[tuple[str, Node]], tails: _Tails, *, ghost: bool = False) -> None:
+    def connect(self, nodes: Sequence[tuple[str, Node]], tails: _Tails, ghost: Ghost = "") -> None:
         """Link nodes with what they read and wait for."""
         for key, node in nodes:
             names = node.argument_names() if len(nodes) <= _NAMED else ("",) * len(node.args)
@@ -284,7 +244,7 @@ class _Reader:
                     self._want(tail, key, "control", ghost=ghost)
 
     def _want(
-        self, tail: str, head: str, kind: EdgeKind, name: str = "", *, direct: bool = False, ghost: bool = False
+        self, tail: str, head: str, kind: EdgeKind, name: str = "", *, direct: bool = False, ghost: Ghost = ""
     ) -> None:
         """Link later; ``direct``: from the node itself, not from where its parts meet."""
         link = Link(kind, (name,) if name else (), ghost)
@@ -312,7 +272,7 @@ class _Reader:
                 continue
             into[key] = into.get(outer, outer)
             frame = clusters[into[key]]
-            if _COPY.sub("", frame.label) != cluster.label:
+            if COPY.sub("", frame.label) != cluster.label:
                 clusters[into[key]] = replace(frame, label=f"{frame.label}: {cluster.label}")
         for key in into:
             del clusters[key]
@@ -338,8 +298,8 @@ def is_single(template: Template) -> bool:
     return len(template.graph) == 1 and not templates_of(template.graph.nodes[0].control)
 
 
-def _role_label(role: str, node: Node, ghost: bool) -> str:
+def _role_label(role: str, node: Node) -> str:
     """What stands on the frame around a body."""
     if isinstance(node.control, Repeat):
         return f"each round, at most {node.control.limit:,}"
-    return {"each": "each item"}.get(role, role) + (", not taken" if ghost and role in ("then", "otherwise") else "")
+    return {"each": "each item"}.get(role, role)

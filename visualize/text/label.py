@@ -24,15 +24,32 @@ _UNFIT = re.compile(
 )
 _JOINER = "\u200d"
 _LONGEST = 2_000
+_MARKS = 3  # above or below a letter; no language stacks more, and a tower of them leaves its box
 
 
 def clean(text: str) -> str:
     r"""The text on one line, without what cannot be shown: blanks become one space, the rest of it U+FFFD.
 
+    Of the marks above and below a letter the first three are kept.
+
     >>> clean("load\n  all"), clean("a\x00b"), clean("\ud800"), clean("exe\u202egpj")
     ('load all', 'a�b', '�', 'exe�gpj')
+    >>> len(clean("e" + 9 * "\u0301"))
+    4
     """
-    return fit(_BLANKS.sub(" ", text).strip())
+    return _without_towers(fit(_BLANKS.sub(" ", text).strip()))
+
+
+def _without_towers(text: str) -> str:
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= _MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def fit(text: str, *, lines: bool = False) -> str:

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from planweave.visualize.text.unit import duration
 
-__all__ = ["Axis", "axis_of"]
+__all__ = ["STRETCH", "Axis", "Mark", "axis_of", "finer_marks", "marks_of"]
+
+Mark = tuple[float, str]
+"""Where a mark stands, in seconds from the start of the axis, and what is written there."""
 
 _STEPS = (1.0, 2.0, 5.0)
 _LONG_STEPS = (60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 10800.0, 21600.0, 43200.0, 86400.0)
 _DAY = 86400
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _LEAST = 1e-6
+_LEAST_SHARE = 1e-4  # per cent: a bar of no width would not be drawn at all, not even its border
+_FINENESS = 2_000
+
+STRETCH = 32
+"""How many times its width an elastic axis may be stretched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A scale from seconds to points.
+    """A scale from seconds to points, or to per cent of a width that only the reader's window knows.
 
     Attributes:
         start: seconds at its left end.
         seconds: how long it is.
-        left, width: where it stands, in points.
+        left, width: where it stands, in points or per cent.
         marks: seconds after ``start``, with what is written there.
+        elastic: whether it counts in per cent, and may be stretched.
     """
 
     start: float
     seconds: float
     left: float
     width: float
-    marks: tuple[tuple[float, str], ...]
+    marks: tuple[Mark, ...]
+    elastic: bool = False
 
     def at(self, time: float) -> float:
         """The point that stands for a time; times beyond an end are at that end.
@@ -40,8 +51,27 @@ class Axis:
         """
         return self.left + self.width * min(1.0, max(0.0, (time - self.start) / self.seconds))
 
+    def x(self, time: float) -> str | float:
+        """The same as the coordinate of an element.
 
-def axis_of(start: float, end: float, *, left: float, width: float, marks: int = 8) -> Axis:
+        >>> axis_of(0.0, 8.0, elastic=True).x(1.0)
+        '12.5%'
+        """
+        return _per_cent(self.at(time)) if self.elastic else self.at(time)
+
+    def across(self, begin: float, end: float, least: float) -> str | float:
+        """The width of an element from one time to another; on an axis in points it is no less than ``least``."""
+        width = self.at(end) - self.at(begin)
+        return _per_cent(max(width, _LEAST_SHARE)) if self.elastic else max(width, least)
+
+    def shows(self, begin: float, end: float) -> bool:
+        """Whether a stretch is long enough to be seen: half a point, or so much where it is stretched most."""
+        return end - begin > self.seconds / (_FINENESS * (STRETCH if self.elastic else 1))
+
+
+def axis_of(
+    start: float, end: float, *, left: float = 0.0, width: float = 100.0, marks: int = 8, elastic: bool = False
+) -> Axis:
     """The axis from one time to another.
 
     Args:
@@ -50,17 +80,48 @@ def axis_of(start: float, end: float, *, left: float, width: float, marks: int =
         left: points, where its left end stands.
         width: points.
         marks: about how many marks it should have, at most.
-
-    >>> [word for _, word in axis_of(0, 0.9, left=0, width=100).marks]
-    ['0', '0.2 s', '0.4 s', '0.6 s', '0.8 s']
-    >>> [word for _, word in axis_of(0, 4000, left=0, width=100).marks]
-    ['0', '10 min', '20 min', '30 min', '40 min', '50 min', '1 h']
+        elastic: whether it counts in per cent instead.
     """
     seconds = max(end - start, _LEAST)
-    step = _step(seconds / marks)
+    return Axis(start, seconds, left, width, marks_of(seconds, marks), elastic)
+
+
+def marks_of(seconds: float, most: int) -> tuple[Mark, ...]:
+    """Marks at round times.
+
+    Args:
+        seconds: how long the axis is.
+        most: about how many marks it should have, at most.
+
+    >>> [word for _, word in marks_of(0.9, 8)]
+    ['0', '0.2 s', '0.4 s', '0.6 s', '0.8 s']
+    >>> [word for _, word in marks_of(4000, 8)]
+    ['0', '10 min', '20 min', '30 min', '40 min', '50 min', '1 h']
+    """
+    step = _step(seconds / most)
     # Counting, not adding: a sum of steps would drift from the numbers that are written.
     places = [number * step for number in range(int(seconds / step * (1 + 1e-9)) + 1)]
-    return Axis(start, seconds, left, width, tuple((place, _word(place, step, seconds)) for place in places))
+    return tuple((place, _word(place, step, seconds)) for place in places)
+
+
+def finer_marks(seconds: float) -> list[tuple[Mark, ...]]:
+    """The marks of an axis that is narrow at first and stretched then: ever more, as long as no two read alike.
+
+    >>> [len(marks) for marks in finer_marks(10.0)]
+    [3, 6, 11, 21, 51, 101, 201]
+    """
+    found: list[tuple[Mark, ...]] = []
+    for most in (2 << power for power in range(8)):
+        marks = marks_of(seconds, most)
+        if found and len({word for _, word in marks}) < len(marks):
+            break
+        if not found or len(marks) > len(found[-1]):
+            found.append(marks)
+    return found
+
+
+def _per_cent(share: float) -> str:
+    return f"{share:.4f}".rstrip("0").rstrip(".") + "%"
 
 
 def _step(least: float) -> float:
@@ -84,5 +145,5 @@ def _word(place: float, step: float, seconds: float) -> str:
     if seconds >= 60:
         return duration(place)
     scale, unit = next(((scale, unit) for scale, unit in _UNITS if seconds >= scale * 0.8), _UNITS[-1])
-    decimals = 0 if step >= scale * 0.9 else 1 if step >= scale * 0.09 else 2
+    decimals = max(0, math.ceil(-math.log10(step / scale) - 1e-9))
     return f"{place / scale:.{decimals}f} {unit}"

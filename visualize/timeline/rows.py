@@ -1,15 +1,20 @@
-"""The rows of a timeline: nodes in the order in which they began, parts below their whole, long groups cut. Pure."""
+"""The rows of a timeline: nodes in the order in which they began, parts below their whole, long groups cut. Pure.
+
+Of a long group those are shown that a reader looks for: what failed, took longest, was tried again, or held the end of
+the run up; then the first few and the last.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from planweave.engine.node import Map, Repeat
 from planweave.engine.state import NodeState
 from planweave.visualize.picture.collapse import counts_of
 from planweave.visualize.picture.draft import Draft, Part
 from planweave.visualize.text.label import clean
-from planweave.visualize.text.unit import count
+from planweave.visualize.text.unit import plural
 from planweave.visualize.timeline.span import Span
 
 __all__ = ["Row", "rows_of"]
@@ -43,13 +48,23 @@ class Row:
 
 @dataclass(eq=False, slots=True)
 class _Entry:
-    """A node or a group, with what stands below it."""
+    """A node or a group, with what stands below it.
+
+    Attributes:
+        parts_of: the node whose parts stand below, of which fewer are shown than of other groups.
+        began, took: seconds: when the first of it started, and from then to its end.
+        failed, retried, critical: whether any node of it did, was, or is.
+    """
 
     label: str
     part: Part | None = None
     below: list[_Entry] = field(default_factory=list)
-    limited: bool = False
+    parts_of: Part | None = None
     began: float = _NEVER
+    took: float = 0.0
+    failed: bool = False
+    retried: bool = False
+    critical: bool = False
 
     def parts(self) -> Iterator[Part]:
         """The nodes in it, itself included."""
@@ -58,6 +73,12 @@ class _Entry:
             if entry.part is not None:
                 yield entry.part
             work += entry.below
+
+    @property
+    def noun(self) -> str:
+        """What the entries below it are called, where they are counted by anything but their nodes."""
+        owner = None if self.parts_of is None or self.parts_of.node is None else self.parts_of.node.control
+        return "item" if isinstance(owner, Map) else "round" if isinstance(owner, Repeat) else ""
 
 
 def rows_of(draft: Draft, spans: Mapping[str, Span], critical: Collection[str], *, items: int, rows: int) -> list[Row]:
@@ -70,18 +91,19 @@ def rows_of(draft: Draft, spans: Mapping[str, Span], critical: Collection[str], 
         items: how many items of a map or rounds of a loop are shown.
         rows: how many rows there should be at most; groups are made smaller until that is so.
     """
-    root = _tree(draft, spans)
+    root = _tree(draft)
+    _survey(root, spans, critical)
     found: list[Row] = []
     for deepest in (100, 3, 2, 1):
         for limit in _TIGHTER:
-            chooser = _Chooser(spans, frozenset(critical), items, limit, deepest)
+            chooser = _Chooser(spans, items, limit, deepest)
             found = [row for entry in chooser.chosen(root, 0) for row in entry]
             if len(found) <= rows:
                 return found
     return found
 
 
-def _tree(draft: Draft, spans: Mapping[str, Span]) -> _Entry:
+def _tree(draft: Draft) -> _Entry:
     """What belongs together, as the clusters of the picture say."""
     root = _Entry("")
     entries: dict[str, _Entry] = {}
@@ -92,27 +114,34 @@ def _tree(draft: Draft, spans: Mapping[str, Span]) -> _Entry:
     for key, cluster in draft.clusters.items():
         if cluster.kind == "parts":  # they stand below the node that expanded into them
             owner = entries[key[:-1]]
-            owner.limited = True
+            owner.parts_of = owner.part
             clusters[key] = owner
         elif not cluster.ghost:
             clusters[key] = _Entry(clean(cluster.label))
             clusters[cluster.parent].below.append(clusters[key])
     for key, entry in entries.items():
         clusters[draft.parts[key].cluster].below.append(entry)
-    _sort(root, spans)
     return root
 
 
-def _sort(root: _Entry, spans: Mapping[str, Span]) -> None:
-    """Put what began first before the rest; a group began with the first of its nodes."""
+def _survey(root: _Entry, spans: Mapping[str, Span], critical: Collection[str]) -> None:
+    """Find what is told of each entry, and put what began first before the rest: items and rounds are in order."""
     order = [root]
     for entry in order:  # grows while it is walked
         order += entry.below
     for entry in reversed(order):
-        span = None if entry.part is None else spans.get(entry.part.key)
-        times = [] if span is None else [span.start if span.ready is None else min(span.ready, span.start)]
-        entry.began = min(times + [inner.began for inner in entry.below], default=_NEVER)
-        entry.below.sort(key=lambda inner: inner.began)
+        part, below = entry.part, entry.below
+        span = None if part is None else spans.get(part.key)
+        entry.began = min([inner.began for inner in below], default=_NEVER)
+        ended = max([inner.began + inner.took for inner in below if inner.began < _NEVER], default=-_NEVER)
+        if span is not None:
+            entry.began, ended = min(entry.began, span.start), max(ended, span.close)
+        entry.took = max(0.0, ended - entry.began) if entry.began < _NEVER else 0.0
+        entry.failed = (part is not None and part.state is NodeState.FAILED) or any(inner.failed for inner in below)
+        entry.retried = (span is not None and len(span.record.attempts) > 1) or any(inner.retried for inner in below)
+        entry.critical = (part is not None and part.key in critical) or any(inner.critical for inner in below)
+        if not entry.noun:
+            entry.below.sort(key=lambda inner: inner.began)
 
 
 @dataclass(frozen=True)
@@ -120,47 +149,81 @@ class _Chooser:
     """Chooses what gets a row."""
 
     spans: Mapping[str, Span]
-    critical: frozenset[str]
     items: int
     limit: int
     deepest: int
 
     def chosen(self, entry: _Entry, depth: int) -> Iterator[list[Row]]:
         """The rows of what stands below an entry, in lists that stay together."""
-        limit = min(self.items, self.limit) if entry.limited else self.limit
-        shown = self._pick(entry.below, limit) if depth < self.deepest else set()
-        hidden: list[Part] = []
+        limit = self.limit if entry.parts_of is None else min(self.items, self.limit)
+        shown = _pick(entry.below, limit) if depth < self.deepest else set()
+        hidden: list[_Entry] = []
         for place, inner in enumerate(entry.below):
             if place not in shown:
-                hidden += inner.parts()
+                hidden.append(inner)
                 continue
             members = tuple(part for one in inner.below for part in one.parts())
             yield [self._row(inner.label, depth, inner.part, members if inner.part is None else ())]
             yield from self.chosen(inner, depth + 1)
         if hidden:
-            label = f"… {count(len(hidden))} more" if shown else f"{count(len(hidden))} nodes"
-            yield [self._row(label, depth, None, tuple(hidden), many=True)]
-
-    def _pick(self, below: Sequence[_Entry], limit: int) -> set[int]:
-        """Which of a group are shown: those that failed, those on the critical path, then the first and the last."""
-        if len(below) <= limit + 1:
-            return set(range(len(below)))
-        urgent: list[int] = []
-        path: list[int] = []
-        for place, entry in enumerate(below):
-            parts = list(entry.parts())
-            if any(part.state is NodeState.FAILED for part in parts):
-                urgent.append(place)
-            elif any(part.key in self.critical for part in parts):
-                path.append(place)
-        shown: set[int] = set()
-        for place in (*urgent[: max(1, limit // 2)], *path, *urgent, len(below) - 1, *range(len(below))):
-            if len(shown) >= limit:
-                break
-            shown.add(place)
-        return shown
+            parts = tuple(part for inner in hidden for part in inner.parts())
+            label = _rest_in_words(len(hidden), len(parts), entry.noun, more=bool(shown))
+            yield [self._row(label, depth, None, parts, many=True)]
 
     def _row(self, label: str, depth: int, part: Part | None, members: tuple[Part, ...], *, many: bool = False) -> Row:
         parts = members if part is None else (part,)
         spans = tuple(self.spans[one.key] for one in parts if one.key in self.spans)
         return Row(label, depth, part, members, many, spans, counts_of([[(one.key, one.state)] for one in members]))
+
+
+def _rest_in_words(entries: int, nodes: int, noun: str, *, more: bool) -> str:
+    """What a row of many is called: it counts items and rounds where there are any, else nodes.
+
+    >>> _rest_in_words(2988, 8964, "item", more=True), _rest_in_words(7, 30, "", more=False)
+    ('… 2,988 more items (8,964 nodes)', '30 nodes')
+    """
+    words = plural(entries if noun else nodes, f"{'more ' if more else ''}{noun or 'node'}")
+    extra = f" ({plural(nodes, 'node')})" if noun and nodes != entries else ""
+    return f"{'… ' if more else ''}{words}{extra}"
+
+
+def _pick(below: Sequence[_Entry], limit: int) -> set[int]:
+    """Which of a group are shown, where they are more than the limit.
+
+    Those that failed get up to a half of the room, those that took longer than the average up to a quarter, those that
+    were tried again up to an eighth, and the critical path what it needs of the rest, spread over its length; what is
+    still left goes to the last and to the first of the group.
+    """
+    everything = range(len(below))
+    if len(below) <= limit + 1:
+        return set(everything)
+    average = sum(entry.took for entry in below) / len(below)
+    failed = [place for place in everything if below[place].failed]
+    long = sorted((place for place in everything if below[place].took > average), key=lambda i: -below[i].took)
+    retried = [place for place in everything if below[place].retried]
+    critical = [place for place in everything if below[place].critical]
+    shown: set[int] = set()
+
+    def show(places: Sequence[int], most: int) -> None:
+        new = [place for place in places if place not in shown]
+        shown.update(new[: max(0, min(most, limit - len(shown)))])
+
+    show(failed, max(1, limit // 2))
+    show(long, max(1, limit // 4))
+    show(retried, max(1, limit // 8))
+    show(_spread([place for place in critical if place not in shown], limit - len(shown)), limit)
+    show(failed, limit)
+    show([len(below) - 1, *everything], limit)
+    return shown
+
+
+def _spread(places: Sequence[int], room: int) -> list[int]:
+    """So many of the places, at equal distances, the last of them included.
+
+    >>> _spread(range(100), 4), _spread(range(3), 4), _spread(range(9), 1)
+    ([0, 33, 66, 99], [0, 1, 2], [8])
+    """
+    if len(places) <= room:
+        return list(places)
+    last = len(places) - 1
+    return [places[last - step * last // max(1, room - 1)] for step in range(room)][::-1]

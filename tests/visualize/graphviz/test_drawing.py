@@ -12,7 +12,9 @@ from planweave.engine.errors import RenderError
 from planweave.engine.state import NodeState
 from planweave.visualize.graphviz.box import box_of
 from planweave.visualize.graphviz.drawing import draw
-from planweave.visualize.graphviz.geometry import read_geometry
+from planweave.visualize.graphviz.geometry import Geometry, Point, Route, read_geometry
+from planweave.visualize.legend import EDGE_DASHES
+from planweave.visualize.options import Options
 from planweave.visualize.palette import LOOKS
 from planweave.visualize.picture.compose import compose
 from planweave.visualize.picture.picture import Cluster, Edge, Picture, Vertex
@@ -113,10 +115,100 @@ def test_a_count_has_a_bar_that_divides_like_its_states() -> None:
         "m", "… 100 more", shape="many", state=NodeState.FAILED, members=("a",) * 100,
         counts=((NodeState.FAILED, 25), (NodeState.SUCCEEDED, 75)),
     )  # fmt: skip
-    marks = [one for one in elements(draw(Picture("p", "", (vertex,), (), ()))) if "mark" in one.get("class", "")]
+    drawn = elements(draw(Picture("p", "", (vertex,), (), ())))
+    marks = [one for one in drawn if one.tag == "rect" and "mark" in one.get("class", "")]
     widths = [float(mark.attrib["width"]) for mark in marks]
     assert widths[1] / widths[0] == pytest.approx(3, rel=0.05)
     assert float(marks[1].attrib["x"]) == pytest.approx(float(marks[0].attrib["x"]) + widths[0], abs=0.2)
+
+
+def test_many_nodes_in_one_state_look_like_one_of_them() -> None:
+    """Law: their box has its colours and its sign, and needs no bar."""
+    vertex = Vertex(
+        "m", "… 9 more", shape="many", state=NodeState.SUCCEEDED, members=("a",) * 9, counts=((NodeState.SUCCEEDED, 9),)
+    )
+    found = elements(draw(Picture("p", "", (vertex,), (), ())))
+    look = LOOKS[NodeState.SUCCEEDED]
+    (box,) = (one for one in found if one.get("class") == "box" and float(one.attrib["width"]) > 20)
+    assert (box.attrib["fill"], box.attrib["stroke"]) == (look.light.fill, look.light.line)
+    assert [one.text for one in found if one.get("class") == "sign"] == [look.sign]
+    assert not any("mark" in one.get("class", "") for one in found)
+
+
+def test_many_nodes_of_which_some_failed_have_the_sign_and_the_border_of_that() -> None:
+    """Law: a failure among many is seen at once, and not only as a sliver of the bar."""
+    vertex = Vertex(
+        "m", "… 100 more", shape="many", state=NodeState.FAILED, members=("a",) * 100,
+        counts=((NodeState.FAILED, 1), (NodeState.SUCCEEDED, 99)),
+    )  # fmt: skip
+    found = elements(draw(Picture("p", "", (vertex,), (), ())))
+    look = LOOKS[NodeState.FAILED]
+    assert look.sign in [one.text for one in found if one.get("class") == "sign"]
+    assert [one.attrib["stroke"] for one in found if one.get("class") == "bracket failed"] == [look.mark]
+
+
+def test_another_round_has_a_dash_of_its_own_a_label_and_an_entry() -> None:
+    """Law: an edge back is not taken for one that only waits."""
+    assert len(set(EDGE_DASHES.values())) == len(EDGE_DASHES) == 3
+    picture = compose(report.graph())
+    found = elements(draw(picture))
+    (group,) = (one for one in found if "again" in one.get("class", "").split())
+    assert group[0].attrib["stroke-dasharray"] == EDGE_DASHES["again"]
+    assert [one.text for one in group if one.tag == "text"] == ["again"]
+    assert "another round" in texts(draw(picture))
+    assert "another round" not in texts(draw(compose(run_of(report, number=1))))
+
+
+def test_text_of_uncertain_width_is_cut_off_at_its_box() -> None:
+    """Law: where the width of a script is a guess, the text stands in a picture of its own, as large as its box."""
+    label = "دمج بيانات العملاء"
+    vertices = (Vertex("a", label, "200 ms", state=NodeState.FAILED), Vertex("b", "plain"))
+    (group, other) = (one for one in elements(draw(Picture("p", "", vertices, (), ()))) if "data-vertex" in one.attrib)
+    (clip,) = (one for one in group if one.tag == "svg")
+    box = next(one for one in group if one.get("class") == "box")
+    assert [clip.attrib[name] for name in ("x", "y", "width", "height")] == [
+        box.attrib[name] for name in ("x", "y", "width", "height")
+    ]
+    assert clip.attrib["overflow"] == "hidden"
+    assert [text.text for text in clip] == [LOOKS[NodeState.FAILED].sign, label, "200 ms"]
+    assert all(0 < float(text.attrib["x"]) < float(clip.attrib["width"]) for text in clip)
+    assert not any(one.tag == "svg" for one in other)
+
+
+@pytest.mark.parametrize(
+    "label", ["دمج بيانات العملاء من قاعدة البيانات القديمة", "தமிழ் மொழி செயலாக்கம்", "מיזוג נתוני לקוחות מהמאגר הישן"]
+)
+def test_names_in_scripts_that_join_are_shown_whole(label: str) -> None:
+    """Law: a name of usual length is not cut while half of its box is empty."""
+    assert " ".join(box_of(Vertex("a", label)).lines) == label
+
+
+def test_items_are_drawn_in_order_whatever_graphviz_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: a layout that has them from the last to the first gives the same order as one that has them right."""
+
+    def mirrored(svg: bytes) -> Geometry:
+        found = read_geometry(svg)
+
+        def flipped(point: Point) -> Point:
+            return Point(point.x, found.height - point.y)
+
+        boxes = {name: box._replace(y=found.height - box.y - box.height) for name, box in found.vertices.items()}
+        frames = {name: box._replace(y=found.height - box.y - box.height) for name, box in found.clusters.items()}
+        routes = {
+            name: Route(tuple(map(flipped, route.curve)), tuple(map(flipped, route.arrow)), None)
+            for name, route in found.edges.items()
+        }
+        return Geometry(found.width, found.height, boxes, frames, routes)
+
+    def order() -> list[str]:
+        options = Options(direction="right")
+        drawn = elements(draw(compose(run_of(mapped(9)), options), options))
+        found = [one for one in drawn if one.tag == "text" and (one.text or "").startswith("check[")]
+        return [one.text or "" for one in sorted(found, key=lambda one: float(one.attrib["y"]))]
+
+    assert order() == [f"check[{number}]" for number in range(9)]
+    monkeypatch.setattr("planweave.visualize.graphviz.drawing.read_geometry", mirrored)
+    assert order() == [f"check[{number}]" for number in range(9)]
 
 
 def test_a_picture_needs_no_network_and_no_styles() -> None:

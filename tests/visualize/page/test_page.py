@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from base64 import b64encode
@@ -15,12 +16,12 @@ from hypothesis import strategies as st
 
 import planweave as pw
 from planweave.engine.state import NodeState
-from planweave.testing import Scenario, workflows
+from planweave.testing import Scenario, run_virtually, workflows
 from planweave.visualize.options import Options
 from planweave.visualize.page.details import script_json
 from planweave.visualize.page.page import page_of
 from planweave.visualize.palette import LOOKS
-from tests.visualize.samples import HOSTILE, broken, load, mapped, merge, report, run_of, troubled, writable
+from tests.visualize.samples import HOSTILE, broken, load, mapped, merge, numbers, report, run_of, troubled, writable
 
 
 class Page(HTMLParser):
@@ -203,6 +204,100 @@ def test_a_run_has_two_tabs_and_a_graph_has_none() -> None:
     assert not [one for one in alone.all("button") if one.get("role") == "tab"]
     assert {node["id"] for node in alone.data["nodes"]} >= {"load", "check", "when then/parse", "step round/step"}
     assert alone.node("merge")["inputs"][0]["from"] == ["inner/merge"]
+
+
+def legends_of(text: str) -> dict[str, list[str]]:
+    """The words of the legend of each sheet."""
+    lists = re.findall(r'<ul class="legend" data-of="(\w+)"[^>]*>(.*?)</ul>', text)
+    return {name: re.findall(r"</svg>([^<]*)</li>", inner) for name, inner in lists}
+
+
+def test_each_sheet_has_a_legend_of_its_lines() -> None:
+    """Law: waiting, pauses and the critical path with its length; dashes, dots and what did not run, where they are."""
+    text = page_of(run_of(troubled))
+    legends = legends_of(text)
+    assert {"failed, tried again", "pause before a retry"} <= set(legends["timeline"])
+    assert any(words.startswith("critical path: ") for words in legends["timeline"])
+    assert any("not run" in words for words in legends["graph"])
+    assert not {look.word for look in LOOKS.values()} & {word for some in legends.values() for word in some}
+    alone = legends_of(page_of(report.graph()))
+    assert {"only waits for it", "used in a branch or body"} <= set(alone["graph"])
+    shown = [one for one in Page(text).all("ul") if "data-of" in one and "hidden" not in one]
+    assert [one["data-of"] for one in shown] == ["graph"]
+
+
+def test_of_many_nodes_the_gravest_come_first() -> None:
+    """Law: in a vertex and in a row of many, because only so many are listed."""
+
+    @pw.task
+    def unlucky(number: int) -> int:
+        if number % 5 == 3:
+            raise ValueError(f"bad item {number}")
+        return number
+
+    @pw.workflow
+    def work() -> Any:
+        return merge(unlucky.map(numbers(300), failures="drop"))
+
+    data = Page(page_of(run_of(work))).data
+    for several in [*data["vertices"], *data["groups"]]:
+        states = [data["nodes"][number]["state"] == "failed" for number in several["nodes"]]
+        assert states == sorted(states, reverse=True)
+    assert any(
+        len(several["nodes"]) > 200 and several["counts"].startswith("48 failed") for several in data["vertices"]
+    )
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(workflows(), st.integers(0, 2**16), st.sampled_from([10, 500]))
+def test_every_row_can_be_chosen(scenario: Scenario, seed: int, rows: int) -> None:
+    """Law: each node is told of by its own row, or by the row that counts it; rows of groups lead to their nodes."""
+    page = Page(page_of(scenario.simulate(seed), Options(rows=rows, items=2)))
+    drawn = [attributes for _, attributes in page.tags if attributes.get("class") == "row"]
+    groups = page.data["groups"]
+    assert [int(one["data-group"] or "") for one in drawn if "data-group" in one] == list(range(len(groups)))
+    own = [int(one["data-node"] or "") for one in drawn if "data-node" in one]
+    counted = [number for group in groups if group["rest"] for number in group["nodes"]]
+    assert sorted(own + counted) == list(range(len(page.data["nodes"])))
+    assert all(one["aria-label"] and one["title"] for one in drawn)
+
+
+def test_only_time_is_stretched_and_the_axis_stays() -> None:
+    """Law: rows are text beside bars in per cent; the ruler and both columns stick; no button lies on a row."""
+    text = page_of(run_of(troubled), start="timeline")
+    page = Page(text)
+    timeline = text[text.index('id="timeline"') : text.index("</main>")]
+    for chart in re.findall(r'<svg class="(?:chart|ground)".*?</svg>\s*(?=<span|<div|\n)', timeline, re.DOTALL):
+        assert "viewBox" not in chart.replace('viewBox="0 0 240 22" preserveAspectRatio="none"', "")
+        assert all(place.endswith("%") for place in re.findall(r' x(?:1|2)?="([^"]*)"', chart) if place != "0")
+    sheet = page.raw["style"][0]
+    for part in (".ruler { position: sticky", ".times .name { flex: none", ".times .took { flex: none"):
+        rule = sheet[sheet.index(part) :]
+        assert "sticky" in rule[: rule.index("}")]
+    assert text.index("data-zoom") > text.index("</main>")
+
+
+def test_a_page_of_a_live_run_tells_the_time_until_now() -> None:
+    """Law: the timeline of a page ends at the moment when it was made, not at the latest event."""
+
+    @pw.task
+    async def held() -> int:
+        await asyncio.Event().wait()
+        return 1
+
+    @pw.workflow
+    def work() -> Any:
+        return held()
+
+    async def main() -> str:
+        run = await pw.start(work)
+        await asyncio.sleep(7.0)
+        text = page_of(run)
+        run.cancel()
+        await run.wait(check=False)
+        return text
+
+    assert '<span class="took">7 s</span>' in run_virtually(main)
 
 
 def test_a_page_speaks_to_everybody() -> None:

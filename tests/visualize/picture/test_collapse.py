@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import planweave as pw
 from planweave.engine.state import NodeState
 from planweave.visualize.options import Options
-from planweave.visualize.picture.collapse import collapse_strands, dissolve_junctions, pick
+from planweave.visualize.picture.collapse import collapse_strands, pick
 from planweave.visualize.picture.compose import compose
 from planweave.visualize.picture.draft import Draft, Link, Part, Strand
+from planweave.visualize.picture.junction import dissolve_junctions
 from planweave.visualize.picture.picture import Picture, Vertex, levels
 from tests.visualize.samples import inner, layered, load, looped, mapped, members_of, merge, parse, run_of
 
@@ -210,43 +210,14 @@ def test_a_long_chain_of_one_task_keeps_its_ends() -> None:
     assert [vertex.key for vertex in picture.vertices][-1] == "load-100"
 
 
-@pytest.mark.parametrize("nodes", [100, 1_500])
-def test_a_graph_past_the_limit_is_condensed_by_level(nodes: int) -> None:
-    """Law: there are far fewer vertices than the limit, they count every node, and edges still lead one way."""
-    graph = layered(60, 40).graph()
-    picture = compose(graph, Options(nodes=nodes))
-    assert len(picture.vertices) <= max(40, nodes // 25)
-    assert sorted(members_of(picture)) == sorted(node.id for node in graph.nodes)
-    levels = picture.levels()
-    assert all(levels[edge.tail] < levels[edge.head] for edge in picture.edges)
-    assert "condensed" in picture.subtitle
-    assert all("×" in vertex.label for vertex in many(picture))
-
-
-def test_a_graph_of_few_nodes_and_too_many_edges_is_condensed_too() -> None:
-    """Law: it is edges that take time to lay out and room to read."""
-
-    @pw.workflow
-    def dense() -> Any:
-        rows: list[list[int]] = [[load.using(id=f"l{place}")() for place in range(30)]]
-        for depth in range(3):
-            rows.append([(load, parse)[place % 2](*rows[-1][place % 3 :]) for place in range(30 + depth)])
-        return merge(*rows[-1])
-
-    graph = dense.graph()
-    picture = compose(graph, Options(items=1_000, nodes=200))
-    assert len(picture.vertices) <= 40
-    assert sorted(members_of(picture)) == sorted(node.id for node in graph.nodes)
-
-
 def test_a_junction_where_nothing_meets_is_taken_out() -> None:
     """Law: one edge in or none out needs no junction; what it connected stays connected, by its second edge."""
     draft = Draft("d", parts={key: Part(key, "junction" if key == "j" else "task") for key in "abjc"})
     draft.link("a", "j", Link("part"))
-    draft.link("j", "c", Link("control", ghost=True))
+    draft.link("j", "c", Link("control", ghost="never"))
     alone = dissolve_junctions(draft)
     assert list(alone.parts) == ["a", "b", "c"]
-    assert alone.links == {("a", "c"): Link("control", ghost=True)}
+    assert alone.links == {("a", "c"): Link("control", ghost="never")}
     draft.link("b", "j", Link("part"))
     assert dissolve_junctions(draft).links == draft.links
     assert set(dissolve_junctions(draft, every=True).links) == {("a", "c"), ("b", "c")}

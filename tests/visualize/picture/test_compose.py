@@ -92,15 +92,16 @@ def test_every_node_of_a_run_has_its_vertex_where_there_is_room(scenario: Scenar
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(workflows(), st.integers(0, 2**16), SMALL)
 def test_the_legend_lists_exactly_what_is_there(scenario: Scenario, seed: int, options: Options) -> None:
-    """Law: its states are those of the vertices and of what they count, its edges those that are dashed or dotted."""
+    """Law: its states are those of the vertices and of what they count, its edges those that are not plain."""
     picture = compose(scenario.simulate(seed), options)
     states = {state for vertex in picture.vertices for state, _ in vertex.counts}
     states |= {vertex.state for vertex in picture.vertices if vertex.state is not None and vertex.shape != "many"}
     assert set(picture.legend.states) == states
     assert len(picture.legend.states) == len(states)
     kinds = {edge.kind for edge in picture.edges}
-    assert set(picture.legend.edges) == kinds & {"control", "capture"}
-    assert picture.legend.ghosts == any(vertex.ghost for vertex in picture.vertices)
+    assert set(picture.legend.edges) == kinds & {"control", "capture", "again"}
+    assert set(picture.legend.ghosts) == {vertex.ghost for vertex in picture.vertices} - {""}
+    assert (picture.legend.critical is not None) == any(vertex.critical for vertex in picture.vertices)
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
@@ -128,7 +129,8 @@ def test_both_branches_of_a_graph_lead_from_the_choice_to_one_place() -> None:
     assert sum(edge.head == junction.key for edge in picture.edges) == 2
     captured = [edge for edge in picture.edges if edge.kind == "capture"]
     assert {edge.tail for edge in captured} == {"load"}
-    assert [edge.head for edge in picture.edges if edge.kind == "again"] == ["step"]
+    assert [(edge.head, edge.label) for edge in picture.edges if edge.kind == "again"] == [("step", "again")]
+    assert "again" in picture.legend.edges
     assert [edge.head for edge in picture.edges if edge.kind == "control"] == ["sleep"]
 
 
@@ -142,8 +144,8 @@ def test_the_branch_that_was_not_taken_is_a_ghost(number: int, taken: str | None
     ghosts = [cluster for cluster in picture.clusters if cluster.ghost]
     assert [cluster.label.partition(",")[0] for cluster in ghosts] == [other.partition(",")[0]]
     inside = {cluster.key for cluster in ghosts}
-    assert all(vertex.ghost for vertex in picture.vertices if vertex.cluster in inside)
-    assert picture.legend.ghosts
+    assert all(vertex.ghost == "never" for vertex in picture.vertices if vertex.cluster in inside)
+    assert picture.legend.ghosts == ("never",)
 
 
 def test_items_and_rounds_stand_in_frames_in_their_order() -> None:

@@ -27,6 +27,20 @@ def test_what_is_cleaned_can_be_written_and_stands_on_one_line(text: str) -> Non
     assert clean(cleaned) == cleaned
 
 
+def test_towers_of_marks_are_cut_to_three() -> None:
+    """Law: at most three marks stand on a letter, and letters that need fewer keep them all."""
+    assert clean("z" + "\u0351\u036b\u0343\u032a\u0302" + "a" + "\u034f\u0334") == "z\u0351\u036b\u0343a\u034f\u0334"
+    for word in ("e\u0301\u0323a", "தமிழ் மொழி", "हिन्दी", "שָׁלוֹם", "ế", "🧑‍🚀"):
+        assert clean(word) == word
+
+
+@given(ANY.map(clean))
+def test_no_letter_of_a_cleaned_text_has_more_than_three_marks(text: str) -> None:
+    """Law: whatever was written, what is drawn stays in its box."""
+    marks = "".join("m" if unicodedata.category(one) in ("Mn", "Me") else "." for one in text)
+    assert "mmmm" not in marks
+
+
 @given(ANY)
 def test_fitting_keeps_the_length_and_with_lines_the_lines(text: str) -> None:
     """Law: only characters are replaced, one by one; with lines=True, what stands between line ends is fitted alone."""

@@ -1,4 +1,4 @@
-"""The width of text is an upper bound, in the browser as in Graphviz."""
+"""The width of text is an upper bound, in the browser as in Graphviz, or known to be an estimate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planweave.visualize.graphviz.embedded import layout_embedded
-from planweave.visualize.text.measure import padded_label, text_width_points
+from planweave.visualize.text.measure import is_estimate, padded_label, text_width_points
 
 # The widest that Chromium 156 draws each text, in ems, of Liberation Sans 1.07, DejaVu Sans 2.37, Noto Sans 2.004 and
 # Noto Sans CJK JP, with Noto Color Emoji and other Noto Sans families for what these lack (getComputedTextLength).
@@ -45,6 +45,20 @@ DRAWN = [
     ("✓ done ✗ failed ● → …", 11.56),
 ]
 
+# The same for names in scripts whose letters join.
+JOINED = [
+    ("دمج بيانات العملاء من قاعدة البيانات القديمة", 18.40),
+    ("تلخيص التقرير السنوي للشركة", 12.67),
+    ("خلاصه کردن گزارش سالانه شرکت", 14.46),
+    ("سالانہ رپورٹ کا خلاصہ تیار کریں", 13.87),
+    ("தமிழ் மொழி செயலாக்கம்", 13.66),
+    ("வாடிக்கையாளர் தரவை ஒருங்கிணைத்தல்", 31.45),
+    ("వినియోగదారుల సమాచారాన్ని కలపడం", 15.23),
+    ("ഉപഭോക്തൃ വിവരങ്ങൾ ലയിപ്പിക്കുക", 17.60),
+    ("מיזוג נתוני לקוחות מהמאגר הישן", 13.81),
+    ("हिन्दी में कार्य का नाम", 7.78),
+]
+
 # Labels as people write them, in characters that DOT takes without escapes.
 labels = st.text(st.sampled_from("abcmwWMil 0189_-./@éüŁßжщΩ計画한😀→"), min_size=1, max_size=60)
 
@@ -61,6 +75,19 @@ def test_text_is_never_wider_in_a_browser_than_its_width_says(text: str, ems: fl
 def test_the_width_of_common_text_is_not_a_wild_guess(text: str) -> None:
     """What people write most gets at most an eighth more than the widest font takes."""
     assert text_width_points(text, 10) <= 1.125 * 10 * dict(DRAWN)[text]
+
+
+@pytest.mark.parametrize(("text", "ems"), JOINED)
+def test_names_in_scripts_that_join_get_their_room_and_not_twice_that(text: str, ems: float) -> None:
+    """Law: the estimate is above what a name takes, by less than its own length, and is known to be one."""
+    assert ems * 10 <= text_width_points(text, 10) <= 2 * ems * 10
+    assert is_estimate(text)
+
+
+@pytest.mark.parametrize("text", ["load", "Größe", "съешь", "計画", "한국어", "🚀", ""])
+def test_what_is_bounded_is_no_estimate(text: str) -> None:
+    """Law: only joined scripts are guessed."""
+    assert not is_estimate(text)
 
 
 @given(st.text(max_size=30), st.floats(1, 100))
@@ -117,6 +144,14 @@ def test_padding_only_adds_spaces_evenly_around_the_text(text: str) -> None:
 def test_a_label_with_room_enough_stays_as_it_is(text: str) -> None:
     """Where the slack covers what Graphviz misjudges, nothing is added."""
     assert padded_label(text, 10, slack=text_width_points(text, 10)) == text
+
+
+@given(labels, st.floats(0, 100))
+def test_room_beside_a_label_stands_on_its_right(text: str, beside: float) -> None:
+    """Law: it is added to the room of the text, as spaces behind it."""
+    padded = padded_label(text, 10, beside=beside)
+    assert padded.startswith(padded_label(text, 10))
+    assert _room(padded) >= text_width_points(text, 10) + beside
 
 
 def test_each_line_of_a_label_is_padded_by_itself() -> None:
