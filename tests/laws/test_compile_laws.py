@@ -296,7 +296,7 @@ def test_constants_that_hold_themselves_or_are_deep_have_a_digest() -> None:
     for _ in range(10_000):
         deep = Box([deep])
     once = iter([1, 2])
-    graph = pw.workflow(lambda: [pair(itself, deep), pair(once, 1)]).graph()
+    graph = pw.workflow(lambda: [pair(itself, deep), pair(Box([once]), 1)]).graph()
     assert len(graph.digest) == len(graph.fingerprint) == 64
     assert list(once) == [1, 2]
 
