@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any, NamedTuple, Protocol
 
 from planweave.engine.node import Node
@@ -42,6 +42,7 @@ class Mailbox:
         self._read = read
         self._news: deque[Any] = deque()
         self._woken = False
+        self._context = copy_context()  # what follows from news sees the variables of the run, not those of a thread
 
     def put(self, news: Any) -> None:
         """Leave news; safe from any thread, also after the loop has closed (they are dropped then)."""
@@ -49,7 +50,7 @@ class Mailbox:
         if not self._woken:
             self._woken = True
             try:
-                self._loop.call_soon_threadsafe(self._wake)
+                self._loop.call_soon_threadsafe(self._wake, context=self._context)
             except RuntimeError:  # the loop is closed: the run gave this thread up long ago
                 self._news.clear()
 

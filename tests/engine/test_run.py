@@ -245,9 +245,16 @@ def test_run_sees_the_context_variables_of_its_caller() -> None:
     async def cell() -> Any:
         return flow.run().result
 
+    def in_a_row() -> Any:
+        first = thread()
+        second = coroutine.using(after=[first])()
+        third = inline.using(after=[second])()
+        return [first, second, third, thread.using(after=[third])()]
+
     variable.set("outside")
     assert flow.run().result == ["outside"] * 6
     assert asyncio.run(cell()) == ["outside"] * 6
+    assert pw.workflow(in_a_row).run().result == ["outside"] * 4
     assert variable.get() == "outside"
 
 

@@ -22,7 +22,7 @@ from planweave.planners.htn.hddl.tree import TOKEN, Group, Word, read_group
 
 _FACT = r"\(([^()]*)\)"
 _VALUE = r"\(\s*=\s*\(([^()]*)\)\s*([^\s()]+)\s*\)"
-_RUN = re.compile(rf"(?:\s*+(?:{_FACT}|{_VALUE}))*+\s*+")
+_RUN = re.compile(rf"(?:\s*(?:{_FACT}|{_VALUE}))*\s*")  # not possessive: that matches wrongly before Python 3.11.5
 _FACTS = re.compile(_FACT)
 _ENTRIES = re.compile(rf"{_FACT}|{_VALUE}")
 
