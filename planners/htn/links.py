@@ -22,7 +22,7 @@ from planweave.planners.htn.truth import Literal
 from planweave.planners.htn.verification.attempt import Event, Kind
 from planweave.planners.htn.verification.claim import Claim, claim_of_solution
 from planweave.planners.htn.verification.fit import Rulebook
-from planweave.planners.htn.verification.order import bits
+from planweave.planners.htn.verification.order import covers
 from planweave.planners.htn.verification.timeline import Timeline, timeline
 from planweave.planners.htn.verify import check_claim
 
@@ -168,11 +168,8 @@ class _Ordering:
     def pairs(self) -> Iterator[tuple[int, int]]:
         """The orderings that do not follow from others."""
         for two, mask in sorted(self.below.items()):
-            followed = 0
-            for one in bits(mask):
-                if not followed >> one & 1:
-                    yield one, two
-                    followed |= self.below[one]
+            for one in covers(mask, self.below):
+                yield one, two
 
     def _place(self, i: int, event: Event) -> None:
         before = self._inside(event)

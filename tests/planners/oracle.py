@@ -428,8 +428,15 @@ def _some_order(
 
 def linearizations(count: int, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, ...]]:
     """Every order of numbers that pairs of them allow."""
-    wanted = set(pairs)
-    for order in permutations(range(count)):
-        place = {number: i for i, number in enumerate(order)}
-        if all(place[one] < place[two] for one, two in wanted):
+    before: list[set[int]] = [set() for _ in range(count)]
+    for one, two in pairs:
+        before[two].add(one)
+
+    def further(order: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        if len(order) == count:
             yield order
+        for number in range(count):
+            if number not in order and before[number].issubset(order):
+                yield from further((*order, number))
+
+    yield from further(())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
+from typing import TypeAlias
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from planweave.engine.plan import Fact
@@ -24,8 +28,10 @@ from planweave.planners.htn.formula import (
     When,
 )
 from planweave.planners.htn.model import CompoundTask, Method, Operator, Problem, Subtask, TaskNetwork
+from planweave.planners.htn.solution import Solution
+from tests.planners.oracle import is_solution, solutions
 
-PREDICATES = {"p": 0, "q": 0, "r": 1, "s": 1}
+PREDICATES = {"p": 0, "q": 0, "r": 1}
 X, Y, Z = Parameter("?x"), Parameter("?y", ("thing",)), Parameter("?z")
 
 
@@ -35,15 +41,15 @@ def terms(draw: st.DrawFn, variables: tuple[Parameter, ...]) -> str:
 
 
 @st.composite
-def atoms(draw: st.DrawFn, variables: tuple[Parameter, ...], predicates: str = "pqrs") -> Atom:
+def atoms(draw: st.DrawFn, variables: tuple[Parameter, ...], predicates: str = "pqr") -> Atom:
     predicate = draw(st.sampled_from(predicates))
     return Atom(predicate, tuple(draw(terms(variables)) for _ in range(PREDICATES[predicate])))
 
 
 @st.composite
-def literals(draw: st.DrawFn, variables: tuple[Parameter, ...], predicates: str = "pqrs") -> Formula:
+def literals(draw: st.DrawFn, variables: tuple[Parameter, ...], predicates: str = "pqr") -> Formula:
     atom = draw(atoms(variables, predicates))
-    return atom if draw(st.booleans()) else Not(atom)
+    return atom if draw(st.integers(0, 2)) else Not(atom)
 
 
 @st.composite
@@ -59,9 +65,9 @@ def conditions(draw: st.DrawFn, variables: tuple[Parameter, ...], rich: bool) ->
         case "imply":
             return Imply(draw(literals(variables)), draw(literals(variables)))
         case "exists":
-            return Exists((Z,), And((draw(literals((*variables, Z), "rs")), draw(literals((*variables, Z))))))
+            return Exists((Z,), And((draw(literals((*variables, Z), "r")), draw(literals((*variables, Z))))))
         case "forall":
-            return Forall((Z,), Or((draw(literals((*variables, Z), "rs")), draw(literals((*variables, Z))))))
+            return Forall((Z,), Or((draw(literals((*variables, Z), "r")), draw(literals((*variables, Z))))))
         case "equal":
             return Equal(draw(terms(variables)), draw(terms(variables)))
         case "not":
@@ -70,21 +76,21 @@ def conditions(draw: st.DrawFn, variables: tuple[Parameter, ...], rich: bool) ->
 
 
 @st.composite
-def effects(draw: st.DrawFn, variables: tuple[Parameter, ...], rich: bool, predicates: str = "pqrs") -> Formula:
-    parts: list[Formula] = draw(st.lists(literals(variables, predicates), max_size=3))
+def effects(draw: st.DrawFn, variables: tuple[Parameter, ...], rich: bool, predicates: str = "pqr") -> Formula:
+    parts: list[Formula] = draw(st.lists(literals(variables, predicates), min_size=1, max_size=3))
     if rich and draw(st.booleans()):
         one = draw(literals(variables))
         parts.append(When(one, draw(literals(variables, predicates))))
     if rich and draw(st.booleans()):
-        parts.append(Forall((Z,), draw(literals((*variables, Z), "s" if "s" in predicates else predicates))))
+        parts.append(Forall((Z,), draw(literals((*variables, Z), "r" if "r" in predicates else predicates))))
     return And(tuple(parts))
 
 
 @st.composite
-def networks(draw: st.DrawFn, variables: tuple[Parameter, ...], domain: Domain, size: int) -> TaskNetwork:
-    names = [*domain.operators, *domain.operators, *domain.tasks]
+def networks(draw: st.DrawFn, variables: tuple[Parameter, ...], domain: Domain, least: int, most: int) -> TaskNetwork:
+    names = [*domain.operators, *domain.operators, *domain.operators, *domain.tasks]
     subtasks = []
-    for i in range(draw(st.sampled_from([*range(size + 1), *range(1, size + 1)]))):
+    for i in range(draw(st.integers(least, most))):
         name = draw(st.sampled_from(names))
         known = domain.operators.get(name) or domain.tasks[name]
         subtasks.append(Subtask(f"t{i}", name, tuple(draw(terms(variables)) for _ in known.parameters)))
@@ -109,8 +115,8 @@ def problems(draw: st.DrawFn, *, rich: bool = True, task_effects: bool = True, p
     domain.types["thing"] = (OBJECT,)
     domain.constants["a"] = (OBJECT,)
     domain.predicates.update({name: (X,) * arity for name, arity in PREDICATES.items()})
-    of_operators = draw(st.sampled_from(["pqrs", "qrs", "pqr"]))
-    for name in ("do", "act", "use")[: draw(st.integers(1, 3))]:
+    of_operators = draw(st.sampled_from(["pqr", "pqr", "qr", "pq"]))
+    for name in ("do", "act", "use")[: draw(st.integers(2, 3))]:
         own = draw(st.sampled_from([(), (X,), (Y,)]))
         effect = draw(effects(own, rich, of_operators))
         domain.add(Operator(name, own, draw(conditions(own, rich)), effect))
@@ -123,14 +129,21 @@ def problems(draw: st.DrawFn, *, rich: bool = True, task_effects: bool = True, p
             own = (*task.parameters, *draw(st.sampled_from([(), (), (Y,), (Z,)])))
             precondition = draw(conditions(own, rich)) if preconditions else TRUE
             arguments = tuple(one.name for one in task.parameters)
-            network = draw(networks(own, domain, 2 if i else 3))
+            network = draw(networks(own, domain, 0, 2) if i else networks(own, domain, 1, 3))
             domain.add(Method(f"{task.name}-{i}", own, task.name, arguments, precondition, network))
     objects = {"b": draw(st.sampled_from([("thing",), (OBJECT,)]))}
-    facts = [Fact("p"), Fact("q"), *(Fact(name, (one,)) for name in "rs" for one in "ab")]
+    facts = [Fact("p"), Fact("q"), *(Fact("r", (one,)) for one in "ab")]
     state = frozenset(fact for fact in facts if draw(st.booleans()))
     parameters = draw(st.sampled_from([(), (), (X,)]))
     goal = draw(st.sampled_from([TRUE, TRUE, draw(conditions((), rich))]))
-    return Problem("tiny", domain, objects, state, draw(networks(parameters, domain, 3)), parameters, goal)
+    return Problem("tiny", domain, objects, state, draw(networks(parameters, domain, 2, 4)), parameters, goal)
+
+
+Part: TypeAlias = Operator | CompoundTask | Method
+
+
+def _parts(domain: Domain) -> list[Part]:
+    return [*domain.operators.values(), *domain.methods.values(), *domain.tasks.values()]
 
 
 def loosened(problem: Problem, *, orderings: bool) -> Problem:
@@ -139,10 +152,45 @@ def loosened(problem: Problem, *, orderings: bool) -> Problem:
     def loose(network: TaskNetwork) -> TaskNetwork:
         return TaskNetwork(network.subtasks, () if orderings else network.orderings)
 
-    domain = Domain("loose")
     old = problem.domain
+    parts: list[Part] = [replace(one, precondition=TRUE) for one in old.operators.values()]
+    parts += [replace(one, effect=TRUE) for one in old.tasks.values()]
+    parts += [replace(one, precondition=TRUE, network=loose(one.network)) for one in old.methods.values()]
+    return replace(problem, domain=_domain(old, parts), network=loose(problem.network), goal=TRUE)
+
+
+def _domain(old: Domain, parts: Iterable[Part]) -> Domain:
+    """The domain with other parts."""
+    domain = Domain(old.name)
     domain.types, domain.constants, domain.predicates = old.types, old.constants, old.predicates
-    domain.add(*(replace(one, precondition=TRUE) for one in old.operators.values()))
-    domain.add(*(replace(one, effect=TRUE) for one in old.tasks.values()))
-    domain.add(*(replace(one, precondition=TRUE, network=loose(one.network)) for one in old.methods.values()))
-    return replace(problem, domain=domain, network=loose(problem.network), goal=TRUE)
+    domain.add(*parts)
+    return domain
+
+
+def mended(problem: Problem, solution: Solution) -> Problem:
+    """The problem with as many of its conditions, and then as few facts, as leave a well-formed solution one."""
+    mended = loosened(problem, orderings=False)
+    if not is_solution(mended, solution):
+        return problem
+    old = problem.domain
+    for part in _parts(old):
+        parts = {one.name: one for one in _parts(mended.domain)} | {part.name: part}
+        better = replace(mended, domain=_domain(old, parts.values()))
+        mended = better if is_solution(better, solution) else mended
+    better = replace(mended, goal=problem.goal)
+    mended = better if is_solution(better, solution) else mended
+    for fact in sorted(problem.state, key=str):
+        better = replace(mended, state=mended.state - {fact})
+        mended = better if is_solution(better, solution) else mended
+    return mended
+
+
+@st.composite
+def solved(draw: st.DrawFn, /, **options: bool) -> tuple[Problem, Solution]:
+    """A problem with a solution, of several steps where there is one."""
+    problem = draw(problems(**options))
+    some = sorted(islice(solutions(loosened(problem, orderings=False), tries=400), 60), key=lambda one: len(one.steps))
+    solution = some[-1 - draw(st.integers(0, min(len(some), 4) - 1))] if some else Solution((), ())
+    problem = mended(problem, solution)
+    assume(is_solution(problem, solution))
+    return problem, solution

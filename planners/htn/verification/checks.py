@@ -79,6 +79,10 @@ def check_tree(claim: Claim) -> None:
         children = claim.entries[left.pop()].children
         reached.update(children)
         left.extend(children)
-    for number, entry in enumerate(claim.entries):
-        if number not in reached:  # each has one parent, so they stand in a circle
-            raise refuse("tree", f"{entry} is its own subtask", entry.id)
+    for number in range(claim.top):
+        if number not in reached:  # each has one parent, so going up leads round in a circle
+            seen, above = {claim.top}, number
+            while above not in seen:
+                seen.add(above)
+                above = parent[above]
+            raise refuse("tree", f"{claim.entries[above]} is its own subtask", claim.entries[above].id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class Order:
@@ -37,3 +37,15 @@ def bits(mask: int) -> Iterator[int]:
         highest = mask.bit_length() - 1
         yield highest
         mask ^= 1 << highest
+
+
+def covers(mask: int, below: Sequence[int] | Mapping[int, int]) -> Iterator[int]:
+    """Of the steps before another, those that come before none of these.
+
+    >>> list(covers(0b11, [0, 0b1]))
+    [1]
+    """
+    while mask:
+        highest = mask.bit_length() - 1
+        yield highest
+        mask &= ~(below[highest] | 1 << highest)

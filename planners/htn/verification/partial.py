@@ -12,13 +12,13 @@ from collections.abc import Iterable
 
 from planweave.engine.plan import CausalLink, Fact
 from planweave.planners.htn.errors import InvalidPlan
-from planweave.planners.htn.formula import TRUE, Bindings, Formula, atoms_of
-from planweave.planners.htn.truth import Literal, Outcome, in_words, outcomes, reasons, witness
+from planweave.planners.htn.formula import TRUE, Bindings, Formula
+from planweave.planners.htn.truth import Literal, Outcome, outcomes, reasons, witness
 from planweave.planners.htn.verification.attempt import Event, Kind, bound
 from planweave.planners.htn.verification.certain import Actor, Certainty, Moment
 from planweave.planners.htn.verification.fit import Rulebook
 from planweave.planners.htn.verification.keeping import Keeping
-from planweave.planners.htn.verification.order import bits
+from planweave.planners.htn.verification.linkcheck import LinkCheck
 from planweave.planners.htn.verification.rules import refuse
 from planweave.planners.htn.verification.timeline import Timeline
 
@@ -47,8 +47,9 @@ def check_every_order(
     second.certainty = Certainty(rulebook.problem, actors)
     for event in timeline.events:
         second.check(event)
+    links_check = LinkCheck(keeping, second.certainty, second.makers)
     for link in links:
-        second.check_link(link)
+        links_check.check(link)
 
 
 class _Walk:
@@ -226,39 +227,6 @@ class _Walk:
                 what = f"what {entry} declares as its effect does not hold in every order"
                 raise refuse("task-effect", f"{what}{self._why(event, place, own)}", entry.id)
         self._pass(event, place if own is None else place | 1 << own)
-
-    # ---------------------------------------------------------------------- causal links
-
-    def check_link(self, link: CausalLink) -> None:
-        """Check that a causal link tells who makes its fact so, and that nothing comes between."""
-        number = {entry.id: i for i, entry in enumerate(self.claim.entries[: self.claim.count])}
-        consumer, literal = number[link.consumer], (link.fact, link.positive)
-        operator = self.rulebook.problem.domain.operators[self.claim.entries[consumer].task.name]
-        what = f"{link.consumer!r} has a causal link for {in_words([literal])}, but"
-        if link.fact.predicate not in {atom.predicate for atom in atoms_of(operator.precondition)}:
-            raise refuse("link", f"{what} its precondition is not about that", link.consumer)
-        producers = self._makers_of(literal, number[link.producer]) if link.producer is not None else [None]
-        if not producers:
-            raise refuse("link", f"{what} {link.producer!r} does not make it so", link.consumer)
-        if link.producer is None and (link.fact in self.rulebook.problem.state) is not link.positive:
-            raise refuse("link", f"{what} it is not so initially", link.consumer)
-        threats = [self._between(literal, producer, consumer) for producer in producers]
-        if all(threats):
-            raise refuse("link", f"{what} {self._name(threats[0][0])} may come between", link.consumer)
-
-    def _makers_of(self, literal: Literal, step: int) -> list[int | None]:
-        """The step, and the ends of tasks that it stands in, as far as they make a literal so."""
-        ends = [actor for number, actor in self.makers.items() if self.keeping.steps[number] >> step & 1]
-        return [one for one in (step, *ends) if self.certainty.sure.get(literal, 0) >> one & 1]
-
-    def _between(self, literal: Literal, producer: int | None, consumer: int) -> list[int]:
-        """The actors that may undo a literal after its producer and before its consumer."""
-        undoing = self.certainty.possible.get((literal[0], not literal[1]), 0) & ~(1 << consumer)
-        if producer is not None:
-            undoing &= ~self.below[producer] & ~(1 << producer)
-            if not self.below[consumer] >> producer & 1:
-                return [producer]
-        return [one for one in bits(undoing) if not self.below[one] >> consumer & 1]
 
     # ---------------------------------------------------------------------- what went wrong
 
