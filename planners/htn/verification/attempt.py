@@ -20,7 +20,7 @@ from planweave.engine.plan import Fact
 from planweave.planners.htn.errors import InvalidPlan
 from planweave.planners.htn.formula import TRUE, Bindings, Formula, Parameter
 from planweave.planners.htn.solution import GroundTask
-from planweave.planners.htn.truth import Literal, Reasons, in_words, outcomes, reasons, witness
+from planweave.planners.htn.truth import Literal, Outcome, Reasons, in_words, outcomes, reasons, witness
 from planweave.planners.htn.verification.claim import Claim
 from planweave.planners.htn.verification.fit import Fit, Rulebook
 from planweave.planners.htn.verification.rules import refuse
@@ -47,6 +47,7 @@ class Event:
         conditions: literals for which its conditional effects happen or do not.
         adds: the facts that it makes true.
         deletes: the facts that it makes false.
+        outcomes: all that it may change, each with whether it does.
     """
 
     kind: Kind
@@ -55,6 +56,7 @@ class Event:
     conditions: Reasons = ()
     adds: tuple[Fact, ...] = ()
     deletes: tuple[Fact, ...] = ()
+    outcomes: tuple[tuple[Outcome, bool], ...] = ()
 
 
 class Attempt:
@@ -126,17 +128,19 @@ class Attempt:
         """Let an event happen, with what it changes."""
         conditions: dict[Literal, None] = {}
         changes: dict[bool, dict[Fact, None]] = {True: {}, False: {}}
+        some: list[tuple[Outcome, bool]] = []
         for outcome in outcomes(effect, bindings, self.problem):
-            true = reasons(outcome.condition, True, {}, self.state)
-            if true is not None:
+            found = reasons(outcome.condition, True, {}, self.state)
+            some.append((outcome, found is not None))
+            if found is not None:
                 changes[outcome.becomes][outcome.fact] = None
             else:
-                true = reasons(outcome.condition, False, {}, self.state) or ()
-            conditions.update(dict.fromkeys(true))
+                found = reasons(outcome.condition, False, {}, self.state) or ()
+            conditions.update(dict.fromkeys(found))
         adds = tuple(changes[True])
         deletes = tuple(fact for fact in changes[False] if fact not in changes[True])
         self.state.change(adds, deletes)
-        self.events.append(Event(kind, number, why, tuple(conditions), adds, deletes))
+        self.events.append(Event(kind, number, why, tuple(conditions), adds, deletes, tuple(some)))
 
     # ---------------------------------------------------------------------- beginnings and ends
 

@@ -2,8 +2,9 @@
 
 A fact is true before a step in every order if it is so initially or something before the step makes it so, and if each
 thing that may undo it comes after the step, or is followed, before the step, by something that makes it so again. This
-is exact for unconditional effects. A conditional effect counts as happening where its condition is certain, as not
-happening where its opposite is, and else as both: it may undo, and nothing relies on it.
+is exact for unconditional effects. A conditional effect is taken to happen, or not, as it did in the order that the
+plan lists, as long as that is certain itself; else it may undo, and nothing relies on it. (This is no circle: the first
+step of an order to behave otherwise would have only steps before it that behave as they are taken to.)
 
 Source: the modal truth criterion of D. Chapman, "Planning for conjunctive goals", 1987; its limits with conditional
 effects, B. Nebel, C. Bäckström, "On the computational complexity of temporal projection, planning, and plan
@@ -29,11 +30,11 @@ class Actor:
 
     Attributes:
         below: a mask of the actors that come before it in every order.
-        outcomes: what it may change.
+        outcomes: what it may change, each with whether it did in the order that the plan lists.
     """
 
     below: int
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[tuple[Outcome, bool]]
 
 
 @dataclass
@@ -43,41 +44,45 @@ class Certainty:
     problem: Problem
     actors: Sequence[Actor]
     sure: dict[Literal, int] = field(default_factory=dict, init=False)
-    """A mask of the actors that make the literal so, whatever happens."""
+    """A mask of the actors that make the literal so, whatever the order."""
     possible: dict[Literal, int] = field(default_factory=dict, init=False)
     """A mask of the actors that may make it so."""
     facts: Facts = field(init=False)
 
     def __post_init__(self) -> None:
-        changed = (one.fact for actor in self.actors for one in actor.outcomes if one.becomes)
+        changed = (one.fact for actor in self.actors for one, _ in actor.outcomes if one.becomes)
         self.facts = Facts([*self.problem.state, *changed])
-        self._tabulate(are_open=True)
-        if any(one.condition != TRUE for actor in self.actors for one in actor.outcomes):
-            while self._tabulate(are_open=False):  # what is certain may settle further conditions
-                pass
+        unsure: set[tuple[int, int]] = set()
+        self._tabulate(unsure)
+        while self._doubt(unsure):
+            self._tabulate(unsure)
 
-    def _tabulate(self, are_open: bool) -> bool:
-        """Tabulate who makes what so, with all conditions open or as the last table settles them; is anything new?"""
-        sure: dict[Literal, int] = {}
-        possible: dict[Literal, int] = {}
+    def _doubt(self, unsure: set[tuple[int, int]]) -> bool:
+        """Add the outcomes whose conditions are not certain, by actor and place; whether there were any."""
+        before = len(unsure)
         for i, actor in enumerate(self.actors):
             now = Moment(self, actor.below, i)
+            for j, (one, happens) in enumerate(actor.outcomes):
+                if one.condition != TRUE and reasons(one.condition, happens, {}, now) is None:
+                    unsure.add((i, j))
+        return len(unsure) > before
+
+    def _tabulate(self, unsure: set[tuple[int, int]]) -> None:
+        """Tabulate who makes what so."""
+        self.sure, self.possible = {}, {}
+        for i, actor in enumerate(self.actors):
             surely: set[Literal] = set()
             maybe: dict[Literal, None] = {}
-            for one in actor.outcomes:
-                if one.condition == TRUE or (not are_open and reasons(one.condition, True, {}, now) is not None):
+            for j, (one, happens) in enumerate(actor.outcomes):
+                if happens or (i, j) in unsure:
+                    maybe[one.fact, one.becomes] = None
+                if happens and (i, j) not in unsure:
                     surely.add((one.fact, one.becomes))
-                elif not are_open and reasons(one.condition, False, {}, now) is not None:
-                    continue
-                maybe[one.fact, one.becomes] = None
             for fact, becomes in maybe:  # deletes happen before adds
                 if becomes or (fact, True) not in surely:
-                    possible[fact, becomes] = possible.get((fact, becomes), 0) | 1 << i
+                    self.possible[fact, becomes] = self.possible.get((fact, becomes), 0) | 1 << i
                 if (fact, becomes) in surely and (becomes or (fact, True) not in maybe):
-                    sure[fact, becomes] = sure.get((fact, becomes), 0) | 1 << i
-        is_new = (sure, possible) != (self.sure, self.possible)
-        self.sure, self.possible = sure, possible
-        return is_new
+                    self.sure[fact, becomes] = self.sure.get((fact, becomes), 0) | 1 << i
 
     def threats(self, literal: Literal, below: int, own: int | None) -> Iterable[int]:
         """The actors that may undo a literal before a moment, in some order.

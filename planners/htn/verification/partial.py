@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from planweave.engine.plan import CausalLink, Fact
 from planweave.planners.htn.errors import InvalidPlan
-from planweave.planners.htn.formula import TRUE, Bindings, Formula
-from planweave.planners.htn.truth import Literal, Outcome, outcomes, reasons, witness
+from planweave.planners.htn.formula import TRUE
+from planweave.planners.htn.truth import Literal, Outcome, reasons, witness
 from planweave.planners.htn.verification.attempt import Event, Kind, bound
 from planweave.planners.htn.verification.certain import Actor, Certainty, Moment
 from planweave.planners.htn.verification.fit import Rulebook
@@ -70,7 +70,7 @@ class _Walk:
         """For each actor, those before it in every order."""
         self.makers: dict[int, int] = {}
         """The actor that the end of a task is."""
-        self.changes: dict[int, list[Outcome]] = {}
+        self.changes: dict[int, tuple[tuple[Outcome, bool], ...]] = {}
         """What each actor may change."""
         self.begins: dict[int, int] = {}
         """For each task, those before its beginning."""
@@ -95,7 +95,7 @@ class _Walk:
             for maker in self.makers.values():
                 if not self.below[maker] & self._steps & ~self.below[number]:
                     self.below[number] |= 1 << maker
-            self.changes[number] = self._outcomes(event)
+            self.changes[number] = event.outcomes
             self._pass(event, self.below[number] | 1 << number)
         elif event.kind is Kind.BEGIN:
             self.begins[number] = self._before_begin(number) | self._producers(event)
@@ -106,7 +106,7 @@ class _Walk:
                 for fact in (*event.adds, *event.deletes):
                     before |= self.touched.get(fact, 0)
                 own = self.makers[number] = len(self.below)
-                self.changes[own] = self._outcomes(event)
+                self.changes[own] = event.outcomes
                 self.below.append(before)
                 before |= 1 << own
             self._pass(event, before)
@@ -144,18 +144,6 @@ class _Walk:
         for literal in event.reasons:
             before |= self.made.get(literal, 0)
         return before
-
-    def _outcomes(self, event: Event) -> list[Outcome]:
-        effect, bindings = self._effect(event)
-        return outcomes(effect, bindings, self.rulebook.problem)
-
-    def _effect(self, event: Event) -> tuple[Formula, Bindings]:
-        task = self.claim.entries[event.number].task
-        if event.kind is Kind.STEP:
-            operator = self.rulebook.problem.domain.operators[task.name]
-            return operator.effect, bound(operator.parameters, task)
-        known = self.rulebook.problem.domain.tasks[task.name]
-        return self.rulebook.effects(task.name)[1], bound(known.parameters, task)
 
     # ---------------------------------------------------------------------- whether it may stand there
 
