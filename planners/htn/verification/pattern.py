@@ -98,7 +98,10 @@ class Pattern:
         names = Counter(child.name for child in children)
         if outer is None or names != Counter(one.name for one in self.subtasks):
             return
-        candidates = [self._candidates(i, children, spans, ordered) for i in range(len(children))]
+        candidates = [
+            [j for j in self._candidates(i, children, spans, ordered) if self._fits_alone(j, child, outer)]
+            for i, child in enumerate(children)
+        ]
         turns = sorted(range(len(children)), key=lambda i: len(candidates[i]))
         positions: list[int] = []
         bindings = [outer]
@@ -132,10 +135,14 @@ class Pattern:
         order = self.method.network.order
         if ordered and order is not None and all(first <= last for first, last in spans):
             rank = sum(one < spans[i] for one in spans)
-            return (order[rank],) if self.subtasks[order[rank]].name == children[i].name else ()
+            return (order[rank],)
         suggested = i if order is None else order[i]
-        found = [j for j, one in enumerate(self.subtasks) if one.name == children[i].name]
-        return tuple(sorted(found, key=lambda j: j != suggested))
+        return tuple(sorted(range(len(children)), key=lambda j: j != suggested))
+
+    def _fits_alone(self, position: int, child: GroundTask, bindings: dict[str, str]) -> bool:
+        """Whether a child could be a subtask, if there were no other."""
+        one = self.subtasks[position]
+        return one.name == child.name and self._unified(one.arguments, child.arguments, bindings) is not None
 
     def _in_order(
         self, position: int, child: int, positions: Sequence[int], turns: Sequence[int], spans: Sequence[Span]
