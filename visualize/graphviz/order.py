@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import dist
 
 from planweave.visualize.graphviz.geometry import Geometry, Point, Rectangle, Route
 from planweave.visualize.picture.picture import Cluster, Picture
@@ -197,15 +198,18 @@ def _tip(route: Route) -> Point:
 
 
 def _bent(route: Route, first: Point, last: Point) -> Route:
-    """The route with its first and last point moved, and what lies between accordingly."""
+    """The route with its first and last point moved, and what lies between accordingly.
+
+    Each control point moves by its share of the way: then two pieces that met without a corner still do.
+    """
+    ways = [0.0, *accumulate(dist(one, following) for one, following in pairwise(route.curve))]
 
     def moved(point: Point, part: float) -> Point:
         return Point(point.x + first.x * (1 - part) + last.x * part, point.y + first.y * (1 - part) + last.y * part)
 
-    most = len(route.curve) - 1
     return replace(
         route,
-        curve=tuple(moved(point, place / most) for place, point in enumerate(route.curve)),
+        curve=tuple(moved(point, way / (ways[-1] or 1.0)) for way, point in zip(ways, route.curve, strict=True)),
         arrow=tuple(moved(point, 1.0) for point in route.arrow),
         label=None if route.label is None else moved(route.label, 0.5),
     )

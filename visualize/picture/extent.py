@@ -19,7 +19,7 @@ PAGE, WINDOW = 0.8, 1.5
 """Width over height: of a picture in a document, where scrolling down is easier than sideways, and of a window."""
 
 _BETWEEN, _ALONG = 20.0, 38.0
-_LANE = 9.0  # an edge that passes a level takes a part of the room between two boxes
+_LANES = (26.0, 34.0)  # what Graphviz leaves for an edge that passes a level, where edges lead right and down
 _BOX = (110.0, 40.0)
 _SLIMMEST = 8.0
 _LONGEST = 3000.0
@@ -58,7 +58,7 @@ def extents(
     def lengths(along: int) -> tuple[float, float]:
         long = sum(max(size[along] for size in row) + _ALONG for row in rows)
         wide = [
-            sum(size[1 - along] + _BETWEEN for size in row) + _LANE * passing
+            sum(size[1 - along] + _BETWEEN for size in row) + _LANES[along] * passing
             for row, passing in zip(rows, lanes, strict=True)
         ]
         return long or 1.0, max(wide, default=1.0)

@@ -180,6 +180,21 @@ def _near(point: Point, box: Rectangle) -> bool:
     return _gap(point, box) < 8
 
 
+def test_bent_edges_have_no_corners() -> None:
+    """Law: where two pieces of an edge met smoothly before boxes of different size changed places, they still do."""
+    _, before = fan([60, 90, 60], [2, 1, 0])
+    smooth = (Point(330, 30), Point(330, 40), Point(280, 40), Point(280, 60), Point(280, 62), Point(250, 70))
+    route = replace(before.edges["v0->v3"], curve=(*smooth, before.edges["v0->v3"].curve[-1]))
+    wide, _ = fan([60, 90, 75], [2, 1, 0])
+    boxes = {**before.vertices, "v3": before.vertices["v3"]._replace(width=75)}
+    after = in_order(wide, replace(before, vertices=boxes, edges={**before.edges, "v0->v3": route}), across=0)
+    curve = after.edges["v0->v1"].curve
+    knot, left, right = curve[3], curve[2], curve[4]
+    cross = (knot.x - left.x) * (right.y - knot.y) - (knot.y - left.y) * (right.x - knot.x)
+    assert curve != route.curve
+    assert abs(cross) < 1e-6
+
+
 def test_frames_hold_their_clusters_after_the_change() -> None:
     """Law: an item with frames in it moves as a whole."""
     clusters = (Cluster("m", "m", "parts"), *(Cluster(f"i{n}", f"i{n}", "item", "m") for n in (0, 1)))
