@@ -15,15 +15,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from planweave.engine.plan import CausalLink, Decomposition, Fact, Plan, Step
+from planweave.engine.plan import CausalLink, Decomposition, Plan, Step
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.solution import Solution
-from planweave.planners.htn.truth import Literal
-from planweave.planners.htn.verification.attempt import Event, Kind
+from planweave.planners.htn.verification.attempt import Kind
 from planweave.planners.htn.verification.claim import Claim, claim_of_solution
 from planweave.planners.htn.verification.fit import Rulebook
 from planweave.planners.htn.verification.order import covers
+from planweave.planners.htn.verification.producers import Producers
 from planweave.planners.htn.verification.timeline import Timeline, timeline
+from planweave.planners.htn.verification.walk import Walk
 from planweave.planners.htn.verify import check_claim
 
 
@@ -57,7 +58,6 @@ def plan_of(problem: Problem, solution: Solution) -> Plan:
     check_claim(claim, problem)
     found = timeline(claim, Rulebook(problem), ordered=True)
     steps = _steps(claim, problem)
-    producers = _Producers(found.events)
 
     def named(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
         return tuple((steps[one].id, steps[two].id) for one, two in pairs)
@@ -65,10 +65,10 @@ def plan_of(problem: Problem, solution: Solution) -> Plan:
     return Plan(
         problem.name,
         steps,
-        tuple(_links(found, producers, steps)),
-        named(_Ordering(found, producers, ordered=True).pairs()),
+        tuple(_links(found, steps)),
+        named(_orderings(found, ordered=True)),
         _decomposition(claim, steps),
-        named(_Ordering(found, producers, ordered=False).pairs()),
+        named(_orderings(found, ordered=False)),
     )
 
 
@@ -98,32 +98,8 @@ def _decomposition(claim: Claim, steps: Sequence[Step]) -> tuple[Decomposition, 
     return made[claim.top].children
 
 
-# ---------------------------------------------------------------------- who makes what so
-
-
-def _changes(event: Event) -> Iterator[Literal]:
-    """What an event makes so."""
-    yield from ((fact, True) for fact in event.adds)
-    yield from ((fact, False) for fact in event.deletes)
-
-
-class _Producers:
-    """For each event and each literal that allows it, the event that made it so last; None: it is so initially."""
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        self.of: list[dict[Literal, int | None]] = []
-        self.used: set[tuple[int, Literal]] = set()
-        """Events with the literals that others need them for."""
-        last: dict[Literal, int] = {}
-        for i, event in enumerate(events):
-            found = {literal: last.get(literal) for literal in (*event.reasons, *event.conditions)}
-            self.used.update((one, literal) for literal, one in found.items() if one is not None)
-            self.of.append(found)
-            last.update(dict.fromkeys(_changes(event), i))
-
-
-def _links(found: Timeline, producers: _Producers, steps: Sequence[Step]) -> Iterator[CausalLink]:
-    for event, makers in zip(found.events, producers.of, strict=True):
+def _links(found: Timeline, steps: Sequence[Step]) -> Iterator[CausalLink]:
+    for event, makers in zip(found.events, Producers(found.events).of, strict=True):
         if event.kind is Kind.STEP:
             for fact, positive in event.reasons:
                 maker = makers[fact, positive]
@@ -135,82 +111,23 @@ def _links(found: Timeline, producers: _Producers, steps: Sequence[Step]) -> Ite
 # ---------------------------------------------------------------------- what that needs
 
 
-class _Ordering:
-    """The orderings that a timeline needs, found in one walk along it.
+def _orderings(found: Timeline, *, ordered: bool) -> Iterator[tuple[int, int]]:
+    """The orderings that a timeline needs and that do not follow from others.
 
-    All masks are of steps, and hold with each step all that come before it. Beginnings and ends of tasks are events of
-    their own, which the steps before them are passed on through.
+    Beginnings and ends of tasks need their own places: they pass on what comes before them.
+
+    Args:
+        found: what happens.
+        ordered: whether to keep the orderings that methods and the problem impose, whatever needs them.
     """
-
-    def __init__(self, found: Timeline, producers: _Producers, *, ordered: bool) -> None:
-        self.found = found
-        self.claim = found.claim
-        self.producers = producers
-        self.below: dict[int, int] = {}
-        """For each step, those before it."""
-        self.events: list[int] = []
-        """For each event, those that are over with it."""
-        self.begins: dict[int, int] = {}
-        self.ends: dict[int, int] = {}
-        self.consumers: dict[Literal, int] = {}
-        """For each literal, all that have needed it so far."""
-        self.undoers: dict[Literal, int] = {}
-        """For each literal, all that have undone it so far."""
-        self.touched: dict[Fact, int] = {}
-        """For each fact, all that have changed or needed it so far."""
-        self.earlier: dict[int, list[int]] = {}
-        for fit in found.fits.values() if ordered else ():
-            for one, two in fit.orderings:
-                self.earlier.setdefault(two, []).append(one)
-        for i, event in enumerate(found.events):
-            self._place(i, event)
-
-    def pairs(self) -> Iterator[tuple[int, int]]:
-        """The orderings that do not follow from others."""
-        for two, mask in sorted(self.below.items()):
-            for one in covers(mask, self.below):
-                yield one, two
-
-    def _place(self, i: int, event: Event) -> None:
-        before = self._inside(event)
-        for maker in self.producers.of[i].values():
-            before |= 0 if maker is None else self.events[maker]
-        for fact, becomes in _changes(event):
-            before |= self.consumers.get((fact, not becomes), 0)
-            if (i, (fact, becomes)) in self.producers.used:
-                before |= self.undoers.get((fact, becomes), 0)
-            if event.kind is Kind.END:  # it happens at no step of its own, so its place must be clear
-                before |= self.touched.get(fact, 0)
-        over = before
+    walk = Walk(found, ordered=ordered)
+    below: dict[int, int] = {}
+    for i, event in enumerate(found.events):
+        before = walk.structure(event) | walk.enabling(event) | walk.threatened(i, event)
         if event.kind is Kind.STEP:
-            self.below[event.number] = before
-            over |= 1 << event.number
-        if event.kind is Kind.BEGIN:
-            self.begins[event.number] = over
-        else:
-            self.ends[event.number] = over
-        self.events.append(over)
-        self._remember(i, event, over)
-
-    def _inside(self, event: Event) -> int:
-        """What the tasks that an event stands in put before it."""
-        number = event.number
-        if event.kind is Kind.GOAL:
-            return 0
-        if event.kind is Kind.END:
-            before = self.begins[number]
-            for child in self.claim.entries[number].children:
-                before |= self.ends[child]
-            return before
-        before = 0 if number == self.claim.top else self.begins[self.claim.parents[number]]
-        for one in self.earlier.get(number, ()):
-            before |= self.ends[one]
-        return before
-
-    def _remember(self, i: int, event: Event, over: int) -> None:
-        for literal in self.producers.of[i]:
-            self.consumers[literal] = self.consumers.get(literal, 0) | over
-            self.touched[literal[0]] = self.touched.get(literal[0], 0) | over
-        for fact, becomes in _changes(event):
-            self.undoers[fact, not becomes] = self.undoers.get((fact, not becomes), 0) | over
-            self.touched[fact] = self.touched.get(fact, 0) | over
+            below[event.number] = before
+            before |= 1 << event.number
+        walk.remember(event, before)
+    for two in range(found.claim.count):
+        for one in covers(below[two], below):
+            yield one, two

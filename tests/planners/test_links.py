@@ -279,3 +279,48 @@ def test_a_plan_with_wrong_links_or_orderings_is_refused(change: dict[str, Any],
     with pytest.raises(InvalidPlan) as caught:
         verify(problem.domain, problem, changed)
     assert caught.value.rule == rule and what in caught.value.what, caught.value
+
+
+def test_a_relaxed_plan_keeps_preconditions_of_methods_and_effects_of_tasks() -> None:
+    """Law: what only a method's precondition, or a declared effect that is checked, needs is needed all the same."""
+    domain = """
+    (define (domain d) (:predicates (clean) (done))
+      (:task work :parameters ()) (:task tidy :parameters () :effect (clean))
+      (:method works :parameters () :task (work) :precondition (clean) :subtasks (hammer))
+      (:method sweeps :parameters () :task (tidy) :ordered-subtasks (and (sweep) (rest)))
+      (:action sweep :parameters () :effect (clean)) (:action rest :parameters ()) (:action paint :parameters ())
+      (:action hammer :parameters () :effect (done)) (:action spill :parameters () :effect (not (clean))))
+    """
+    tasks = "(:htn :ordered-subtasks (and (tidy) (work) (spill)))"
+    problem = htn.loads(domain, f"(define (problem p) (:domain d) {tasks} (:init))")[1]
+    steps = tuple(GroundTask(name) for name in "sweep rest hammer spill".split())
+    choices = Choice("tidy", (), "sweeps", {}, (0, 1)), Choice("work", (), "works", {}, (2,))
+    relaxed = plan_of(problem, Solution(steps, choices, (4, 5, 3))).relaxed()
+    # spill comes after the moments at which tidy ends and work begins, which come after sweep and rest
+    assert set(relaxed.orderings) == {("sweep", "hammer"), ("sweep", "spill"), ("rest", "spill")}
+    assert every_order_solves(problem, relaxed) and accepts(problem, relaxed)
+    for gone, rule in (
+        (("sweep", "hammer"), "method-precondition"),
+        (("rest", "spill"), "task-effect"),
+        (("sweep", "spill"), "task-effect"),
+    ):
+        less = replace(relaxed, orderings=tuple(one for one in relaxed.orderings if one != gone))
+        with pytest.raises(InvalidPlan) as caught:
+            verify(problem.domain, problem, less)
+        assert caught.value.rule == rule and not every_order_solves(problem, less)
+
+
+def test_nothing_relies_on_a_conditional_effect_that_is_not_certain() -> None:
+    """Law: where its condition depends on the order, a conditional effect makes nothing certain."""
+    domain = """
+    (define (domain d) (:predicates (wet) (rust))
+      (:action rain :parameters () :effect (wet))
+      (:action leave :parameters () :effect (when (wet) (rust)))
+      (:action scrape :parameters () :precondition (rust)))
+    """
+    tasks = "(:htn :ordered-subtasks (and (rain) (leave) (scrape)))"
+    problem = htn.loads(domain, f"(define (problem p) (:domain d) {tasks} (:init))")[1]
+    steps = tuple(GroundTask(name) for name in "rain leave scrape".split())
+    relaxed = plan_of(problem, Solution(steps, (), (0, 1, 2))).relaxed()
+    assert relaxed.orderings == (("rain", "leave"), ("leave", "scrape")) and accepts(problem, relaxed)
+    assert not accepts(problem, replace(relaxed, orderings=(("leave", "scrape"),), links=()))

@@ -20,7 +20,7 @@ from planweave.engine.plan import Fact
 from planweave.planners.htn.formula import TRUE
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.truth import Literal, Outcome, reasons
-from planweave.planners.htn.verification.order import bits
+from planweave.planners.htn.verification.order import Order, bits, covers
 from planweave.planners.htn.verification.state import Facts
 
 
@@ -43,6 +43,9 @@ class Certainty:
 
     problem: Problem
     actors: Sequence[Actor]
+    """The steps, then what else changes facts."""
+    order: Order
+    """Of the steps."""
     sure: dict[Literal, int] = field(default_factory=dict, init=False)
     """A mask of the actors that make the literal so, whatever the order."""
     possible: dict[Literal, int] = field(default_factory=dict, init=False)
@@ -93,14 +96,26 @@ class Certainty:
             own: the actor whose moment it is; None: nobody's.
         """
         fact, wanted = literal
-        left = self.possible.get((fact, not wanted), 0)
+        left = self.possible.get((fact, not wanted), 0) & ~self.later_steps(below, own)
+        helpers = self.sure.get(literal, 0) & below
+        while left and helpers:
+            helper = helpers.bit_length() - 1
+            over = self.actors[helper].below | 1 << helper
+            left &= ~over
+            helpers &= ~over  # because those before it help against less
+        return [one for one in bits(left) if one != own and not self._is_later(one, below, own)]
+
+    def later_steps(self, below: int, own: int | None) -> int:
+        """A mask of the steps after a moment in every order; none are found where the ends of tasks play a part."""
+        above = self.order.above
         if own is not None:
-            left &= ~(1 << own)
-        for helper in bits(self.sure.get(literal, 0) & below):
-            if not left:
-                break
-            left &= ~self.actors[helper].below & ~(1 << helper)
-        return [one for one in bits(left) if not self._is_later(one, below, own)]
+            return above[own] if own < len(above) else 0
+        if below >> len(above):
+            return 0
+        mask = (1 << len(above)) - 1
+        for one in covers(below, self.order.below):
+            mask &= above[one]
+        return mask
 
     def _is_later(self, actor: int, below: int, own: int | None) -> bool:
         before = self.actors[actor].below

@@ -77,7 +77,8 @@ class LinkCheck:
         """Who may undo a literal after its producer and before its consumer; None: nobody."""
         fact, wanted = literal
         claim, actors = self.keeping.claim, self.certainty.actors
-        mask = self.certainty.possible.get((fact, not wanted), 0) & ~(1 << consumer)
+        mask = self.certainty.possible.get((fact, not wanted), 0)
+        mask &= ~(self.keeping.order.above[consumer] | 1 << consumer)
         if producer != INITIALLY:
             mask &= ~(actors[producer].below | 1 << producer)
             mask |= 0 if actors[consumer].below >> producer & 1 else 1 << producer

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 
 class Order:
     """The transitive closure of pairs of positions, each of which goes forward.
 
-    >>> Order(3, [(0, 1), (1, 2)]).below
-    [0, 1, 3]
+    >>> order = Order(3, [(0, 1), (1, 2)])
+    >>> order.below, order.above
+    ([0, 1, 3], [6, 4, 0])
     """
 
     def __init__(self, count: int, pairs: Iterable[tuple[int, int]]) -> None:
@@ -21,10 +23,14 @@ class Order:
             for one in some:
                 self.below[two] |= self.below[one] | 1 << one
 
-    @property
-    def is_total(self) -> bool:
-        """Whether only one order is left."""
-        return all(mask == (1 << i) - 1 for i, mask in enumerate(self.below))
+    @cached_property
+    def above(self) -> list[int]:
+        """For each step, a mask of those that come after it."""
+        above = [0] * len(self.below)
+        for two in range(len(above) - 1, -1, -1):
+            for one in covers(self.below[two], self.below):
+                above[one] |= above[two] | 1 << two
+        return above
 
 
 def bits(mask: int) -> Iterator[int]:

@@ -3,17 +3,17 @@
 Nothing is enumerated: each condition is shown to be certain (``certain.py``). Beginnings and ends of tasks are put into
 the order at one place each, and no more steps than the plan orders may get ordered by that: after what the orderings
 put before them and after what made their conditions true in the order that the plan lists; for a beginning, right
-before all steps of the task is tried as well. Facts that tasks make happen after all earlier events that touch them.
+before all steps of the task is tried as well. Ends that make facts come after what these threaten, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from planweave.engine.plan import CausalLink, Fact
+from planweave.engine.plan import CausalLink
 from planweave.planners.htn.errors import InvalidPlan
 from planweave.planners.htn.formula import TRUE
-from planweave.planners.htn.truth import Literal, Outcome, reasons, witness
+from planweave.planners.htn.truth import reasons, witness
 from planweave.planners.htn.verification.attempt import Event, Kind, bound
 from planweave.planners.htn.verification.certain import Actor, Certainty, Moment
 from planweave.planners.htn.verification.fit import Rulebook
@@ -21,6 +21,7 @@ from planweave.planners.htn.verification.keeping import Keeping
 from planweave.planners.htn.verification.linkcheck import LinkCheck
 from planweave.planners.htn.verification.rules import refuse
 from planweave.planners.htn.verification.timeline import Timeline
+from planweave.planners.htn.verification.walk import Walk
 
 
 def check_every_order(
@@ -38,158 +39,110 @@ def check_every_order(
     Raises:
         InvalidPlan: the first rule that cannot be shown to be kept in all of them.
     """
-    first = _Walk(timeline, keeping, rulebook, list(keeping.order.below), ordered)
+    actors, makers = _actors(timeline, keeping, rulebook, ordered)
+    certainty = Certainty(rulebook.problem, actors, keeping.order)
+    check = _Check(timeline, keeping, rulebook, certainty, makers, ordered)
     for event in timeline.events:
-        first.place(event)
-    second = _Walk(timeline, keeping, rulebook, first.below, ordered)
-    second.makers = first.makers
-    actors = [Actor(below, first.changes[i]) for i, below in enumerate(first.below)]
-    second.certainty = Certainty(rulebook.problem, actors)
-    for event in timeline.events:
-        second.check(event)
-    links_check = LinkCheck(keeping, second.certainty, second.makers)
+        check.event(event)
+    links_check = LinkCheck(keeping, certainty, makers)
     for link in links:
         links_check.check(link)
 
 
-class _Walk:
-    """One walk through what happens in the order that the plan lists.
+def _actors(
+    timeline: Timeline, keeping: Keeping, rulebook: Rulebook, ordered: bool
+) -> tuple[list[Actor], dict[int, int]]:
+    """The steps, then the ends of tasks that make something; and the actor that each of these tasks' ends is."""
+    count = timeline.claim.count
+    steps = (1 << count) - 1
+    walk = Walk(timeline, ordered=ordered)
+    below = list(keeping.order.below)
+    changed = [event.outcomes for event in sorted(timeline.events, key=_number) if event.kind is Kind.STEP]
+    makers: dict[int, int] = {}
+    for i, event in enumerate(timeline.events):
+        if event.kind is Kind.STEP:
+            for maker in makers.values():
+                if not below[maker] & steps & ~below[event.number]:
+                    below[event.number] |= 1 << maker
+            before = below[event.number] | 1 << event.number
+        else:
+            before = walk.structure(event) | walk.enabling(event)
+            task = timeline.claim.entries[event.number].task
+            if event.kind is Kind.END and rulebook.effects(task.name)[1] != TRUE:
+                before |= walk.threatened(i, event)
+                makers[event.number] = len(below)
+                below.append(before)
+                changed.append(event.outcomes)
+                before |= 1 << makers[event.number]
+        walk.remember(event, before)
+    return [Actor(mask, some) for mask, some in zip(below, changed, strict=True)], makers
 
-    Actors are the steps, then the ends of tasks that make something. All masks are masks of actors.
-    """
 
-    certainty: Certainty
+def _number(event: Event) -> int:
+    return event.number
+
+
+class _Check:
+    """The check of what happens, event by event."""
 
     def __init__(
-        self, timeline: Timeline, keeping: Keeping, rulebook: Rulebook, below: list[int], ordered: bool
+        self,
+        timeline: Timeline,
+        keeping: Keeping,
+        rulebook: Rulebook,
+        certainty: Certainty,
+        makers: dict[int, int],
+        ordered: bool,
     ) -> None:
         self.claim = timeline.claim
+        self.fits = timeline.fits
         self.keeping = keeping
         self.rulebook = rulebook
-        self.below = below
-        """For each actor, those before it in every order."""
-        self.makers: dict[int, int] = {}
-        """The actor that the end of a task is."""
-        self.changes: dict[int, tuple[tuple[Outcome, bool], ...]] = {}
-        """What each actor may change."""
-        self.begins: dict[int, int] = {}
-        """For each task, those before its beginning."""
-        self.ends: dict[int, int] = {}
-        """For each entry, those before all that comes after it."""
-        self.made: dict[Literal, int] = {}
-        """For each literal, the last that made it so, and those before that."""
-        self.touched: dict[Fact, int] = {}
-        """For each fact, those that changed or needed it."""
-        self.fits = timeline.fits
-        self.earlier: dict[int, list[int]] = {}
-        for fit in self.fits.values() if ordered else ():
-            for one, two in fit.orderings:
-                self.earlier.setdefault(two, []).append(one)
+        self.problem = rulebook.problem
+        self.certainty = certainty
+        self.makers = makers
+        self.walk = Walk(timeline, ordered=ordered)
+        self.steps = (1 << self.claim.count) - 1
 
-    # ---------------------------------------------------------------------- where everything stands
+    def event(self, event: Event) -> None:
+        """Check an event, and pass it."""
+        check = {Kind.STEP: self._step, Kind.BEGIN: self._begin, Kind.END: self._end, Kind.GOAL: self._goal}
+        self.walk.remember(event, check[event.kind](event))
 
-    def place(self, event: Event) -> None:
-        """Put an event into the order, the first time."""
-        number = event.number
-        if event.kind is Kind.STEP:
-            for maker in self.makers.values():
-                if not self.below[maker] & self._steps & ~self.below[number]:
-                    self.below[number] |= 1 << maker
-            self.changes[number] = event.outcomes
-            self._pass(event, self.below[number] | 1 << number)
-        elif event.kind is Kind.BEGIN:
-            self.begins[number] = self._before_begin(number) | self._producers(event)
-            self._touch(event, self.begins[number])
-        elif event.kind is Kind.END:
-            before = self._before_end(number) | self._producers(event)
-            if self.rulebook.effects(self.claim.entries[number].task.name)[1] != TRUE:
-                for fact in (*event.adds, *event.deletes):
-                    before |= self.touched.get(fact, 0)
-                own = self.makers[number] = len(self.below)
-                self.changes[own] = event.outcomes
-                self.below.append(before)
-                before |= 1 << own
-            self._pass(event, before)
+    def _goal(self, event: Event) -> int:
+        everything = (1 << len(self.certainty.actors)) - 1
+        if reasons(self.problem.goal, True, {}, Moment(self.certainty, everything)) is None:
+            raise refuse("goal", f"the goal does not hold in every order{self._why(event, everything)}")
+        return everything
 
-    def _before_begin(self, number: int) -> int:
-        before = 0 if number == self.claim.top else self.begins[self.claim.parents[number]]
-        for one in self.earlier.get(number, ()):
-            before |= self.ends[one]
-        return before
-
-    def _before_end(self, number: int) -> int:
-        before = self.begins[number]
-        for child in self.claim.entries[number].children:
-            before |= self.ends[child]
-        return before
-
-    @property
-    def _steps(self) -> int:
-        return (1 << self.claim.count) - 1
-
-    def _pass(self, event: Event, before: int) -> None:
-        """Remember what an event made and touched."""
-        self.ends[event.number] = before
-        self._touch(event, before)
-        for fact, becomes in [*((one, True) for one in event.adds), *((one, False) for one in event.deletes)]:
-            self.made[fact, becomes] = before
-
-    def _touch(self, event: Event, before: int) -> None:
-        some: Iterable[Literal] = (*event.reasons, *event.conditions)
-        for fact in (*(one for one, _ in some), *event.adds, *event.deletes):
-            self.touched[fact] = self.touched.get(fact, 0) | before
-
-    def _producers(self, event: Event) -> int:
-        before = 0
-        for literal in event.reasons:
-            before |= self.made.get(literal, 0)
-        return before
-
-    # ---------------------------------------------------------------------- whether it may stand there
-
-    def check(self, event: Event) -> None:
-        """Check an event, with all actors known."""
-        match event.kind:
-            case Kind.STEP:
-                self._check_step(event)
-            case Kind.BEGIN:
-                self._check_begin(event)
-            case Kind.END:
-                self._check_end(event)
-            case Kind.GOAL:
-                everything = (1 << len(self.below)) - 1
-                problem = self.rulebook.problem
-                if reasons(problem.goal, True, {}, Moment(self.certainty, everything)) is None:
-                    raise refuse("goal", f"the goal does not hold in every order{self._why(event, everything)}")
-
-    def _check_step(self, event: Event) -> None:
+    def _step(self, event: Event) -> int:
         number = event.number
         entry = self.claim.entries[number]
-        if self._before_begin(number) & self._steps & ~self.below[number]:
+        below = self.certainty.actors[number].below
+        if self.walk.structure(event) & self.steps & ~below:
             raise self._early(number)
-        operator = self.rulebook.problem.domain.operators[entry.task.name]
-        now = Moment(self.certainty, self.below[number], number)
+        operator = self.problem.domain.operators[entry.task.name]
+        now = Moment(self.certainty, below, number)
         if reasons(operator.precondition, True, bound(operator.parameters, entry.task), now) is None:
-            why = self._why(event, self.below[number], number)
+            why = self._why(event, below, number)
             raise refuse("precondition", f"the precondition of {entry} does not hold in every order{why}", entry.id)
-        self._pass(event, self.below[number] | 1 << number)
+        return below | 1 << number
 
-    def _check_begin(self, event: Event) -> None:
+    def _begin(self, event: Event) -> int:
         number = event.number
         entry = self.claim.entries[number]
-        structure = self._before_begin(number)
+        structure = self.walk.structure(event)
         common = self.keeping.common[number]
-        if structure & self._steps & ~common:
+        if structure & self.steps & ~common:
             raise self._early(number)
-        places = [structure | self._producers(event)]
+        places = [structure | self.walk.enabling(event)]
         if self.keeping.steps[number]:
-            makers = sum(1 << one for one in self.makers.values() if not self.below[one] & self._steps & ~common)
-            places.append(structure | common | makers)
+            actors = self.certainty.actors
+            ends = sum(1 << one for one in self.makers.values() if not actors[one].below & self.steps & ~common)
+            places.append(structure | common | ends)
         for place in places:
-            if not place & self._steps & ~common and self._may_begin(number, place):
-                self.begins[number] = place
-                self._touch(event, place)
-                return
+            if not place & self.steps & ~common and self._may_begin(number, place):
+                return place
         what = f"the precondition of the method '{entry.method}' of {entry} does not hold in every order"
         raise refuse("method-precondition", f"{what}{self._why(event, places[0])}", entry.id)
 
@@ -199,22 +152,23 @@ class _Walk:
         some = self.fits[number].bindings
         return any(witness(pattern.unsettled, pattern.condition, True, one, now) is not None for one in some)
 
-    def _check_end(self, event: Event) -> None:
+    def _end(self, event: Event) -> int:
         number = event.number
         entry = self.claim.entries[number]
-        place = self._before_end(number) | self._producers(event)
+        place = self.walk.structure(event) | self.walk.enabling(event)
         own = self.makers.get(number)
-        if own is not None and place & ~self.below[own]:
-            raise self._early(number)
-        place = place if own is None else self.below[own]
-        known = self.rulebook.problem.domain.tasks.get(entry.task.name)
+        if own is not None:
+            if place & ~self.certainty.actors[own].below:
+                raise self._early(number)
+            place = self.certainty.actors[own].below
+        known = self.problem.domain.tasks.get(entry.task.name)
         if known is not None:
             checked = self.rulebook.effects(known.name)[0]
             now = Moment(self.certainty, place, own)
             if reasons(checked, True, bound(known.parameters, entry.task), now) is None:
                 what = f"what {entry} declares as its effect does not hold in every order"
                 raise refuse("task-effect", f"{what}{self._why(event, place, own)}", entry.id)
-        self._pass(event, place if own is None else place | 1 << own)
+        return place if own is None else place | 1 << own
 
     # ---------------------------------------------------------------------- what went wrong
 
