@@ -37,7 +37,9 @@ def verify(domain: Domain, problem: Problem, plan: Plan | PlanText | str) -> Ver
     r"""Check that a plan solves a problem.
 
     A text is checked in the order in which it lists the steps. Of a plan, every order of the steps that its orderings
-    and causal links leave is checked, without enumerating them: each precondition must be certain whatever the order. A
+    and causal links leave is checked, without enumerating them: each precondition must be shown to be certain whatever
+    the order. (That is exact but for conditional effects, disjunctions, and preconditions and effects of compound
+    tasks, where a plan may be refused that would do; those that ``plan_of`` and ``Plan.relaxed`` make are not.) A
     relaxed plan need not keep the orderings that methods and the problem impose, only what needs them.
 
     The preconditions of a method must hold before its first step and after all that the orderings put before its task,
