@@ -225,6 +225,11 @@ def test_conditional_effects_keep_happening_as_they_did() -> None:
     assert set(plan.relaxed().orderings) == {("rain", "dry"), ("dry", "leave")}
     assert accepts(problem, plan.relaxed()) and every_order_solves(problem, plan.relaxed())
     assert not accepts(problem, replace(plan.relaxed(), orderings=(("rain", "dry"),)))
+    later = htn.loads(
+        domain, "(define (problem p) (:domain d) (:htn :ordered-subtasks (and (leave) (rain) (use))) (:init))"
+    )[1]
+    relaxed = plan_of(later, Solution(tuple(GroundTask(name) for name in "leave rain use".split()), (), (0, 1, 2)))
+    assert relaxed.relaxed().orderings == (("leave", "rain"),)
 
 
 def test_ids_never_collide_with_names_of_operators() -> None:
@@ -320,3 +325,24 @@ def test_nothing_relies_on_a_conditional_effect_that_is_not_certain() -> None:
     relaxed = plan_of(problem, Solution(steps, (), (0, 1, 2))).relaxed()
     assert relaxed.orderings == (("rain", "leave"), ("leave", "scrape")) and accepts(problem, relaxed)
     assert not accepts(problem, replace(relaxed, orderings=(("leave", "scrape"),), links=()))
+
+
+def test_an_effect_that_deletes_and_adds_adds() -> None:
+    """Law: what a step both deletes and adds is true after it; where it may add it, nothing relies on the delete."""
+    domain = """
+    (define (domain d) (:predicates (p) (q))
+      (:action renew :parameters () :effect (and (not (p)) (p)))
+      (:action drop :parameters () :effect (and (not (p)) (when (q) (p))))
+      (:action switch :parameters () :effect (q))
+      (:action have :parameters () :precondition (p)) (:action lack :parameters () :precondition (not (p))))
+    """
+    head = "(define (problem x) (:domain d) (:init (p)) (:htn :ordered-subtasks (and"
+    problem = htn.loads(domain, f"{head} (renew) (have))))")[1]
+    plan = plan_of(problem, Solution((GroundTask("renew"), GroundTask("have")), (), (0, 1)))
+    assert links(plan) == ["renew (p) have"]
+    assert accepts(problem, replace(plan.relaxed(), links=(), orderings=()))
+    problem = htn.loads(domain, f"{head} (drop) (lack) (switch))))")[1]
+    plan = plan_of(problem, Solution(tuple(map(GroundTask, ("drop", "lack", "switch"))), (), (0, 1, 2)))
+    relaxed = plan.relaxed()
+    assert set(relaxed.orderings) == {("drop", "lack"), ("drop", "switch")} and accepts(problem, relaxed)
+    assert not accepts(problem, replace(relaxed, orderings=(("drop", "lack"),)))
