@@ -346,3 +346,39 @@ def test_an_effect_that_deletes_and_adds_adds() -> None:
     relaxed = plan.relaxed()
     assert set(relaxed.orderings) == {("drop", "lack"), ("drop", "switch")} and accepts(problem, relaxed)
     assert not accepts(problem, replace(relaxed, orderings=(("drop", "lack"),)))
+
+
+WAITING = """
+(define (domain d) (:predicates (clean) (nails))
+  (:task tidy :parameters () :effect (clean)) (:task work :parameters ()) (:task idle :parameters ())
+  (:method rests :parameters () :task (tidy) :subtasks (rest))
+  (:method works :parameters () :task (work) :subtasks (hammer))
+  (:method idles :parameters () :task (idle) :subtasks ())
+  (:action sweep :parameters () :effect (clean)) (:action rest :parameters ()) (:action hammer :parameters ()))
+"""
+
+
+@pytest.mark.parametrize("last", ["hammer", "work"])
+def test_what_waits_for_a_task_waits_for_what_the_task_waits_for(last: str) -> None:
+    """Law: a task that ends only after a step of another puts that step before all that follows the task."""
+    network = f"(:htn :subtasks (and (a (sweep)) (b (tidy)) (c ({last}))) :ordering (< b c))"
+    problem = htn.loads(WAITING, f"(define (problem p) (:domain d) {network} (:init))")[1]
+    steps = tuple(map(GroundTask, ("sweep", "rest", "hammer")))
+    choices = Choice("tidy", (), "rests", {}, (1,)), Choice("work", (), "works", {}, (2,))
+    solution = Solution(steps, choices, (0, 3, 4)) if last == "work" else Solution(steps, choices[:1], (0, 3, 2))
+    plan = plan_of(problem, solution)
+    assert set(plan.orderings) == {("sweep", "hammer"), ("rest", "hammer")} and accepts(problem, plan)
+    less = replace(plan, orderings=(("rest", "hammer"),))
+    assert not accepts(problem, less) and not every_order_solves(problem, less)
+
+
+def test_a_task_without_steps_still_orders_what_stands_around_it() -> None:
+    """Law: what comes before an empty task comes before what follows it."""
+    network = "(:htn :ordered-subtasks (and (rest) (idle) (hammer)))"
+    problem = htn.loads(WAITING, f"(define (problem p) (:domain d) {network} (:init))")[1]
+    steps = GroundTask("rest"), GroundTask("hammer")
+    plan = plan_of(problem, Solution(steps, (Choice("idle", (), "idles", {}),), (0, 2, 1)))
+    assert plan.orderings == (("rest", "hammer"),) and plan.relaxed().orderings == ()
+    with pytest.raises(InvalidPlan) as caught:
+        verify(problem.domain, problem, replace(plan, orderings=()))
+    assert caught.value.rule == "ordering"

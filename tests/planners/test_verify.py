@@ -262,6 +262,7 @@ FLOATING = """
   (:task enter :parameters ()) (:task read :parameters ())
   (:method walks :parameters () :task (enter) :precondition (open) :subtasks (step-in))
   (:method reads :parameters () :task (read) :precondition (light) :subtasks ())
+  (:method skims :parameters () :task (read) :subtasks ())
   (:action step-in :parameters ()) (:action shut :parameters () :effect (not (open)))
   (:action lamp :parameters () :effect (light)) (:action dark :parameters () :effect (not (light))))
 """
@@ -305,6 +306,41 @@ def floating(tasks: str, state: str) -> Problem:
     subtasks, _, orderings = tasks.partition(" / ")
     network = f"(:htn :subtasks (and {subtasks}) :ordering (and {orderings}))"
     return htn.loads(FLOATING, f"(define (problem p) (:domain floating) {network} (:init {state}))")[1]
+
+
+def test_tasks_that_look_alike_may_be_either_of_the_subtasks() -> None:
+    """Law: of two readings of which subtask is which, one that works is enough, whichever is listed first."""
+    tasks = "(a (read)) (b (read)) (c (lamp)) / (< a c)"
+    for roots in ("1 2 0", "2 1 0"):
+        lines = ["==>", "0 lamp", f"root {roots}", "1 read -> reads", "2 read -> skims", "<=="]
+        assert accepts(floating(tasks, ""), "\n".join(lines))
+
+
+def test_objects_may_stand_for_either_of_two_variables() -> None:
+    """Law: of several objects for the variables of a method, some that its precondition holds for are enough."""
+    domain = """
+    (define (domain d) (:predicates (first ?x)) (:task pair :parameters ())
+      (:method pairs :parameters (?a ?b) :task (pair) :precondition (first ?a) :subtasks (and (visit ?a) (visit ?b)))
+      (:action visit :parameters (?x)))
+    """
+    for init, is_valid in (("(first x)", True), ("(first y)", True), ("", False)):
+        text = f"(define (problem p) (:domain d) (:objects x y) (:htn :subtasks (pair)) (:init {init}))"
+        one = htn.loads(domain, text)[1]
+        assert accepts(one, "==>\n0 visit x\n1 visit y\nroot 2\n2 pair -> pairs 0 1\n<==") is is_valid
+
+
+def test_an_effect_that_a_task_makes_may_come_later_than_its_last_step() -> None:
+    """Law: where it would do harm at once, it may wait as long as the orderings let it; where they do not, it harms."""
+    domain = """
+    (define (domain d) (:predicates (sealed)) (:task pack :parameters () :effect (sealed))
+      (:method packs :parameters () :task (pack) :subtasks (fold)) (:action fold :parameters ())
+      (:action add :parameters () :precondition (not (sealed))) (:action send :parameters () :precondition (sealed)))
+    """
+    plan = "==>\n0 fold\n1 add\n2 send\nroot 3 1 2\n3 pack -> packs 0\n<=="
+    for ordering, is_valid in (("(< a c)", True), ("(and (< a b) (< b c))", False)):
+        network = f"(:htn :subtasks (and (a (pack)) (b (add)) (c (send))) :ordering {ordering})"
+        one = htn.loads(domain, f"(define (problem p) (:domain d) {network} (:init))")[1]
+        assert accepts(one, plan) is is_valid
 
 
 # ---------------------------------------------------------------------- sizes
