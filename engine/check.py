@@ -7,10 +7,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, get_origin
 
 from planweave.engine import annotation
-from planweave.engine.code import reference
 from planweave.engine.errors import PolicyError, TypeMismatchError
 from planweave.engine.missing import Missing
 from planweave.engine.node import Map, Node, Repeat, Sleep, When
+from planweave.engine.reference import reference
 from planweave.engine.returns import annotation_of
 from planweave.engine.source import Const, InputRef, Nest, Source
 

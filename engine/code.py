@@ -1,4 +1,4 @@
-"""The identity of code: a hash that changes when its meaning may, and a reference by which it is found again."""
+"""The identity of code and of constants: hashes and texts that change when the meaning may, equal in every process."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ import ast
 import functools
 import hashlib
 import inspect
-import os
-import sys
 import textwrap
 import types
-from collections.abc import Callable
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import Enum, Flag
 from typing import TYPE_CHECKING, Any
 
+from planweave.engine.content.hash import content_hash
+from planweave.engine.content.leaves import LEAVES
+from planweave.engine.errors import ValueRefused
 from planweave.engine.memo import once_for_each_function
 
 if TYPE_CHECKING:
     from planweave.engine.task import Task
 
-_PLAIN = (str, float, bytes, type(None), complex)
-_MAX_DEPTH = 100
+MAX_DEPTH = 100
+Within = tuple[int, ...]
+"""The objects that a text is being made inside of, by ``id``: what holds itself would have no end."""
 
 
 def code_hash(task: Task[..., Any]) -> str:
     """A hash of the code of a task: of its ``version`` where it has one, else of its function.
 
     The function counts by its normalised syntax tree (comments, layout, docstrings and decorators do not), else by
-    its bytecode; plain values that it closes over count too.
+    its bytecode; what it closes over counts too, as far as its content can be seen.
     """
     if task.version is not None:
         return _sha256(f"version {task.name!r} {task.version!r}")
@@ -37,21 +40,28 @@ def code_hash(task: Task[..., Any]) -> str:
 @once_for_each_function
 def function_hash(fn: Callable[..., Any]) -> str:
     """A hash of the code of a callable; see ``code_hash``."""
+    return _sha256(_callable(fn, ()))
+
+
+def _callable(fn: Callable[..., Any], within: Within) -> str:
     if isinstance(fn, functools.partial):
-        return _sha256(f"partial {function_hash(fn.func)} {_plain(fn.args)} {_plain(sorted(fn.keywords.items()))}")
+        keywords = sorted(fn.keywords.items())
+        return f"partial {_callable(fn.func, within)} {content(fn.args, within)} {content(keywords, within)}"
     target = inspect.unwrap(fn)
     if isinstance(target, types.MethodType):  # what it is bound to is an argument of it
-        return _sha256(f"method {_state(target.__self__)} {function_hash(target.__func__)}")
-    if not isinstance(target, types.FunctionType):
-        call = type(target).__dict__.get("__call__")
-        if isinstance(call, types.FunctionType) and not isinstance(target, type):
-            return _sha256(f"object {type(target).__qualname__} {function_hash(call)} {_state(target)}")
-        return _sha256(
-            f"builtin {getattr(target, '__module__', '')}.{getattr(target, '__qualname__', repr(type(target)))}"
-        )
-    cells = [_plain(cell.cell_contents) for cell in target.__closure__ or () if _is_filled(cell)]
-    defaults = _plain((target.__defaults__, target.__kwdefaults__))
-    return _sha256(f"{_syntax(target) or _bytecode(target.__code__)} {cells} {defaults}")
+        return f"method {content(target.__self__, within)} {_callable(target.__func__, within)}"
+    if isinstance(target, types.FunctionType):
+        return _function(target, within)
+    call = next((vars(base)["__call__"] for base in type(target).__mro__ if "__call__" in vars(base)), None)
+    if isinstance(call, types.FunctionType) and not isinstance(target, type):
+        return f"object {_name(type(target))} {_function(call, within)} {_state(target, within)}"
+    return f"builtin {getattr(target, '__module__', '')}.{getattr(target, '__qualname__', repr(type(target)))}"
+
+
+def _function(fn: types.FunctionType, within: Within) -> str:
+    cells = [content(cell.cell_contents, within) for cell in fn.__closure__ or () if _is_filled(cell)]
+    defaults = content((fn.__defaults__, fn.__kwdefaults__), within)
+    return f"{_syntax(fn) or _bytecode(fn.__code__)} {cells} {defaults}"
 
 
 def _is_filled(cell: types.CellType) -> bool:
@@ -78,131 +88,105 @@ def _syntax(fn: types.FunctionType) -> str | None:
 
 
 def _bytecode(code: types.CodeType) -> str:
-    constants = [_bytecode(one) if isinstance(one, types.CodeType) else _plain(one) for one in code.co_consts]
-    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {constants}"
+    constants = [_bytecode(one) if isinstance(one, types.CodeType) else content(one) for one in code.co_consts]
+    takes = f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount} {code.co_flags}"
+    names = f"{code.co_names} {code.co_varnames} {code.co_freevars} {code.co_cellvars}"
+    return f"{takes} {names} {code.co_code.hex()} {code.co_exceptiontable.hex()} {constants}"
 
 
-def _plain(value: Any, depth: int = 0) -> str:
-    """A text for a plain value that is the same in every process; only the type for anything else."""
-    if isinstance(value, int):
-        return f"{type(value).__name__} {int(value):#x}"  # decimal digits are refused past a few thousand
-    if isinstance(value, _PLAIN):
-        return f"{type(value).__name__} {value!r}"
-    if depth > _MAX_DEPTH:
-        return "..."
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(_plain(one, depth + 1) for one in value)}]"
-    if isinstance(value, frozenset | set):
-        return f"{{{', '.join(sorted(_plain(one, depth + 1) for one in value))}}}"
-    if isinstance(value, dict):
-        pairs = (f"{_plain(key, depth + 1)}: {_plain(one, depth + 1)}" for key, one in value.items())
-        return f"{{{', '.join(sorted(pairs))}}}"
-    if isinstance(value, types.FunctionType):
-        return f"function {value.__qualname__} {_bytecode(value.__code__)}"
+# ---------------------------------------------------------------------- constants
+
+
+def content(value: Any, within: Within = ()) -> str:
+    """A text for the content of a constant that is the same in every process, as far as its content can be seen.
+
+    Where a cache refuses what it cannot see through (``content_hash``), this makes do with the type: a constant of
+    another content may then go unnoticed, but none is ever taken for changed that is not.
+
+    >>> content({"b": (1, 2.5)})
+    "dict [str 'b': tuple [int 0x1, float 2.5]]"
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return f"{kind.__name__} {_PLAIN[kind](value)}"
+    name = _name(kind)
+    if id(value) in within or len(within) == MAX_DEPTH:
+        return f"{name} ..."
     if isinstance(value, type):
-        return f"class {value.__module__}.{value.__qualname__}"
-    return f"{type(value).__module__}.{type(value).__qualname__}"
+        return f"{name} {value.__module__}.{value.__qualname__}"
+    written = _leaf(value, kind)
+    if written is not None:
+        return f"{name} {written}"
+    within = (*within, id(value))
+    if isinstance(value, types.FunctionType | types.MethodType | functools.partial) or callable(value):
+        return f"{name} {getattr(value, '__qualname__', '')} {_sha256(_callable(value, within))}"
+    held = _held(value, within)
+    return f"{name} {'' if held is None else f'[{held}]'}{_state(value, within)}"
 
 
-def _state(owner: Any) -> str:
-    """A text for the attributes of the object behind a method or a callable object, in slots too."""
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    type(None): repr,
+    bool: repr,
+    int: lambda value: int.__format__(value, "#x"),  # decimal digits are refused past a few thousand
+    float: float.__repr__,
+    complex: complex.__repr__,
+    str: str.__repr__,
+    bytes: bytes.__repr__,
+}
+"""What writes values of exactly these types, and the base of those of their subclasses."""
+
+
+def _leaf(value: Any, kind: type) -> str | None:
+    """A text for a value that holds no others; None for one that does, or that cannot be seen through."""
+    if isinstance(value, Enum):
+        return content(value._value_) if isinstance(value, Flag) else value._name_
+    try:
+        if kind in LEAVES:
+            return hashlib.sha256(LEAVES[kind][1](value)).hexdigest()
+        if kind.__module__.partition(".")[0] in ("numpy", "pandas"):
+            return content_hash(value)
+    except (ValueRefused, TypeError, ValueError):  # a zone that was read from a file, an array of objects
+        pass
+    return None
+
+
+def _held(value: Any, within: Within) -> str | None:
+    """A text for what a container, or a value of a subclass of a plain type, holds; None for others."""
+
+    def each(items: Iterable[Any]) -> list[str]:
+        return [content(item, within) for item in items]
+
+    if isinstance(value, dict | types.MappingProxyType):
+        return ", ".join(f"{content(key, within)}: {content(item, within)}" for key, item in value.items())
+    if isinstance(value, list | tuple | deque):
+        return ", ".join(each(value))
+    if isinstance(value, set | frozenset):
+        return ", ".join(sorted(each(value)))
+    if isinstance(value, slice):
+        return ", ".join(each((value.start, value.stop, value.step)))
+    for base, write in _PLAIN.items():
+        if isinstance(value, base):
+            return write(value)
+    return None
+
+
+def _state(owner: Any, within: Within) -> str:
+    """A text for the attributes of an object, in slots too; for an address what it says."""
     if isinstance(owner, type | types.ModuleType):
-        return _plain(owner)
-    return f"{_plain(type(owner))} {_plain(object.__getstate__(owner))}"
+        return content(owner, within)
+    try:
+        state = object.__getstate__(owner)
+    except TypeError:  # written in C, and closed
+        state = None
+    if state is not None:
+        return content(state, within)
+    is_url = type(owner).__module__.partition(".")[0] == "pydantic_core"
+    return str(owner) if is_url else ""
+
+
+def _name(kind: type) -> str:
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def reference(task: Task[..., Any]) -> str | None:
-    """How another process finds the task: ``module:name``, or ``path#name`` for a script; None: it cannot.
-
-    >>> from planweave.engine.task import task
-    >>> reference(task(lambda x: x)) is None
-    True
-    """
-    target = inspect.unwrap(task.fn)
-    module_name, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
-    if not module_name or not name or "<" in name:
-        return None
-    module = sys.modules.get(module_name)
-    if module is None or not _leads_to(module, name, task):
-        return None
-    file = getattr(module, "__file__", None)
-    is_script = module_name == "__main__" or getattr(module, "__planweave_script__", False)
-    if not is_script:
-        return f"{module_name}:{name}"
-    return f"{Path(file).resolve()}#{name}" if file and os.path.isfile(file) else None  # <stdin> is no file
-
-
-def _leads_to(module: types.ModuleType, name: str, task: Task[..., Any]) -> bool:
-    found: Any = module
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found is task.fn or getattr(found, "fn", None) is task.fn
-
-
-def find(ref: str) -> Any:
-    """What a reference names; imports its module, so only for references of one's own making.
-
-    Raises:
-        LookupError: there is no such module, file or name.
-    """
-    module_name, separator, name = ref.rpartition("#") if "#" in ref else ref.rpartition(":")
-    if not separator or not name:
-        raise LookupError(f"{ref!r} is not module:name or path#name")
-    found: Any = load_script(Path(module_name)) if separator == "#" else _import(module_name)
-    for part in name.split("."):
-        try:
-            found = getattr(found, part)
-        except AttributeError:
-            raise LookupError(f"{module_name} has no {name}") from None
-    return found
-
-
-def _import(module_name: str) -> types.ModuleType:
-    import importlib
-
-    if not module_name or module_name.startswith("."):
-        raise LookupError(f"{module_name!r} is no name of a module")
-    try:
-        return importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and (module_name == error.name or module_name.startswith(f"{error.name}.")):
-            raise LookupError(f"there is no module {module_name!r}") from None
-        raise
-
-
-def load_script(path: Path) -> types.ModuleType:
-    """The module of a file that is not on the import path, run once a process under a name made from its path.
-
-    Raises:
-        LookupError: there is no such file.
-        SyntaxError: it is not Python.
-    """
-    import importlib.util
-
-    path = path.resolve()
-    main = sys.modules.get("__main__")
-    if main is not None and (file := getattr(main, "__file__", None)) and Path(file).resolve() == path:
-        return main
-    name = f"planweave_script_{path.stem}_{_sha256(str(path))[:8]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise LookupError(f"there is no Python file {path}")
-    if b"\0" in path.read_bytes():  # compiling it is a ValueError before Python 3.12
-        raise SyntaxError("source code cannot contain null bytes", (str(path), 1, None, None))
-    module = importlib.util.module_from_spec(spec)
-    module.__dict__["__planweave_script__"] = True
-    sys.modules[name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))  # as Python does for the script that it is given
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module

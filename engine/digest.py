@@ -7,17 +7,15 @@ which they were added, control edges that say what others imply already, and spl
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from planweave.engine.code import code_hash, function_hash
+from planweave.engine.code import code_hash, content
 from planweave.engine.dag import successors_of, topological_order
 from planweave.engine.graph import Graph
 from planweave.engine.node import Control, Map, Node, Repeat, Template, templates_of
 from planweave.engine.policy import Policy, Retry
-from planweave.engine.source import Const, InputRef, Source, nodes_of
-from planweave.engine.tracer import MAX_DEPTH
+from planweave.engine.source import Const, InputRef, Source, inputs_of, nodes_of
 
 
 def fingerprint(graph: Graph) -> str:
@@ -80,7 +78,8 @@ def _digest(graph: Graph, inputs: Mapping[str, str]) -> str:
 def _digest_of(graph: Graph, i: int, found: Sequence[str], inputs: Mapping[str, str], levels: Sequence[int]) -> str:
     node = graph.nodes[i]
     args = [_source_text(source, found, inputs) for source in node.args]
-    after = sorted({found[j] for j in _needed_controls(graph, i, levels)})
+    waits = {found[j] for j in _needed_controls(graph, i, levels)} | {inputs[name] for name in _needed_inputs(graph, i)}
+    after = sorted(waits)
     return _hash(*_work(node), args, list(node.argument_names()), after)
 
 
@@ -108,17 +107,47 @@ def _needed_controls(graph: Graph, i: int, levels: Sequence[int]) -> set[int]:
     if not controls or node.policy.join != "all_success":
         return controls
     lowest = min(levels[j] for j in controls)
+    for here in _surely_before(graph, i, lambda j: levels[j] > lowest):
+        controls.difference_update(graph.predecessors[here])
+    return controls
+
+
+def _needed_inputs(graph: Graph, i: int) -> set[str]:
+    """The inputs that node ``i`` waits for without reading them, less those that nodes before it imply.
+
+    In the body of a branch they stand for nodes outside of it.
+    """
+    node = graph.nodes[i]
+    controls = {name for source in node.after for name in inputs_of(source)} - _inputs_read(node.args)
+    if controls and node.policy.join == "all_success":
+        for here in _surely_before(graph, i, lambda j: True):
+            before = graph.nodes[here]
+            controls -= _inputs_read((*before.args, *before.after))
+    return controls
+
+
+def _inputs_read(sources: Sequence[Source]) -> set[str]:
+    return {name for source in sources for name in inputs_of(source)}
+
+
+def _surely_before(graph: Graph, i: int, is_worthwhile: Callable[[int], bool]) -> Iterator[int]:
+    """The nodes before node ``i`` that can only have succeeded after all that they wait for had.
+
+    Args:
+        graph: of the node.
+        i: the position of the node.
+        is_worthwhile: whether to look at a node that is not right before it, and at what is before that.
+    """
     work, seen = list(graph.predecessors[i]), set(graph.predecessors[i])
     while work:
         here = work.pop()
         if graph.nodes[here].policy.join in ("one_success", "all_done"):
             continue
+        yield here
         for j in graph.predecessors[here]:
-            controls.discard(j)
-            if j not in seen and levels[j] > lowest:
+            if j not in seen and is_worthwhile(j):
                 seen.add(j)
                 work.append(j)
-    return controls
 
 
 def _levels(graph: Graph) -> list[int]:
@@ -159,56 +188,6 @@ def policy_text(policy: Policy) -> str:
 def _retry_text(retry: Retry) -> str:
     kinds = sorted(f"{kind.__module__}:{kind.__qualname__}" for kind in retry.kinds)  # a set of them has no order
     return f"{retry.attempts} {retry.base} {retry.cap} {kinds}"
-
-
-def content(value: Any, depth: int = 0) -> str:
-    """A text for the content of a constant that is the same in every process, as far as its content can be seen.
-
-    >>> content({"b": (1, 2.5)})
-    "dict [str 'b': tuple [int 0x1, float 2.5]]"
-    """
-    kind = type(value)
-    if kind in (str, float, bytes, bool, complex, type(None)):
-        return f"{kind.__name__} {value!r}"
-    if kind is int:
-        return f"int {value:#x}"  # decimal digits are refused past a few thousand
-    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    if depth > MAX_DEPTH:
-        return f"{name} ..."
-    if isinstance(value, list | tuple):
-        return f"{name} [{', '.join(content(item, depth + 1) for item in value)}]"
-    if isinstance(value, dict):
-        pairs = (f"{content(key, depth + 1)}: {content(item, depth + 1)}" for key, item in value.items())
-        return f"{name} [{', '.join(pairs)}]"
-    if isinstance(value, set | frozenset):
-        return f"{name} [{', '.join(sorted(content(item, depth + 1) for item in value))}]"
-    if isinstance(value, type):
-        return f"{name} {value.__module__}.{value.__qualname__}"
-    if callable(value):
-        return f"{name} {getattr(value, '__qualname__', '')} {function_hash(value)}"
-    if is_dataclass(value):
-        state = (f"{one.name}={content(getattr(value, one.name, None), depth + 1)}" for one in fields(value))
-        return f"{name} [{', '.join(state)}]"
-    return f"{name} {_json(value)}"
-
-
-def _json(value: Any) -> str:
-    """What pydantic writes for a date, an enumeration, a model and the like; nothing where it knows no way."""
-    from pydantic_core import PydanticSerializationError, to_json
-
-    if isinstance(value, Iterator):
-        return ""  # reading it would use it up
-    try:
-        return to_json(value, fallback=_kind_name, inf_nan_mode="constants", bytes_mode="base64").decode()
-    except (PydanticSerializationError, ValueError):  # it holds itself, or a lone surrogate
-        return ""
-
-
-def _kind_name(value: Any) -> str:
-    name = getattr(value, "__qualname__", None)
-    return (
-        f"{getattr(value, '__module__', '')}.{name}" if name else f"{type(value).__module__}.{type(value).__qualname__}"
-    )
 
 
 def _source_text(source: Source | None, of_node: Sequence[str], of_input: Mapping[str, str]) -> str:

@@ -38,19 +38,22 @@ class Observers:
 
     def tell(self, record: Record) -> None:
         """Tell every observer."""
-        event = event_of(self._count, record, self._nodes)
-        self._count += 1
+        count = self._count
+        self._count = count + 1
+        event = event_of(count, record, self._nodes)
         self.telling = True
-        try:
-            for observer in self._observers:
-                try:
-                    observer(event)
-                except (KeyboardInterrupt, SystemExit) as error:
-                    self._interrupt(error)
-                except BaseException:
-                    self._drop(observer)
-        finally:
-            self.telling = False
+        for observer in self._observers:
+            try:
+                observer(event)
+            except BaseException as error:
+                self._raised(observer, error)
+        self.telling = False
+
+    def _raised(self, observer: Observer, error: BaseException) -> None:
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            self._interrupt(error)
+        else:
+            self._drop(observer)
 
     def _drop(self, dropped: Observer) -> None:
         _log.exception("an observer of events raised, and is not called again: %r", dropped)

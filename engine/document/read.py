@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from planweave.engine import annotation
-from planweave.engine.code import reference
 from planweave.engine.compile import compile_nodes
 from planweave.engine.control import PASS
 from planweave.engine.dag import without_collection
@@ -23,6 +22,7 @@ from planweave.engine.graph import Graph, Input
 from planweave.engine.location import Location
 from planweave.engine.node import Control, Map, Node, Repeat, Sleep, Template, When, templates_of
 from planweave.engine.policy import DEFAULT_POLICY, Policy, Rate, Retry
+from planweave.engine.reference import reference
 from planweave.engine.source import Const, InputRef, Nest, Source, inputs_of
 from planweave.engine.task import Task
 from planweave.engine.tracer import MAX_DEPTH

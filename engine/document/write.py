@@ -12,12 +12,12 @@ import json
 from typing import Any
 
 from planweave.engine import annotation
-from planweave.engine.code import reference
 from planweave.engine.document.constants import encode
 from planweave.engine.errors import DocumentError
 from planweave.engine.graph import Graph
 from planweave.engine.node import Map, Node, Repeat, templates_of
 from planweave.engine.policy import DEFAULT_POLICY, Policy, Rate, Retry
+from planweave.engine.reference import reference
 from planweave.engine.source import Const, InputRef, Nest, Source
 
 FORMAT = "planweave graph"

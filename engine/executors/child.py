@@ -12,11 +12,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from planweave.engine.code import find, load_script
 from planweave.engine.context import LOGGER, current
 from planweave.engine.executors.job import Place
 from planweave.engine.executors.trouble import Trouble, dropped
 from planweave.engine.executors.wire import NOTHING, Order, Wire, WireBroken, pack, unpack
+from planweave.engine.reference import find, load_script
 
 
 class _Reports:

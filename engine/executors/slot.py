@@ -9,7 +9,6 @@ from multiprocessing.util import is_exiting
 from queue import SimpleQueue
 from typing import Any
 
-from planweave.engine.code import reference
 from planweave.engine.context import LOGGER, pass_on
 from planweave.engine.errors import ProcessDied
 from planweave.engine.executors.job import Job, Mailbox, Place
@@ -17,6 +16,7 @@ from planweave.engine.executors.spawned import Spawned
 from planweave.engine.executors.trouble import died, dropped, refused
 from planweave.engine.executors.wire import Order, WireBroken, pack, unpack
 from planweave.engine.node import Node
+from planweave.engine.reference import reference
 
 
 class Slot:

@@ -12,12 +12,12 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from planweave.cli.errors import TargetError, one_line, place_in, shown
-from planweave.engine.code import load_script
 from planweave.engine.compile import Compilable
 from planweave.engine.compile import compile as compile_graph
 from planweave.engine.errors import PlanweaveError
 from planweave.engine.graph import Graph
 from planweave.engine.location import Location
+from planweave.engine.reference import load_script
 from planweave.engine.task import Task
 
 HELP = "A workflow or a graph: module:name or path/file.py:name."

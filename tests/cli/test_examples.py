@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from planweave.engine.code import load_script
+from planweave.engine.reference import load_script
 from tests.cli.commands import ROOT, Call, command
 
 EXAMPLES = ROOT / "examples"

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import collections
+import copy
+import dataclasses
+import datetime
+import enum
 import functools
 import importlib
+import re
 import sys
+import textwrap
 import types
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import pytest
 
 import planweave as pw
-from planweave.engine.code import code_hash, find, function_hash, load_script, reference
+from planweave.engine.code import code_hash, content, function_hash
+from planweave.engine.reference import find, load_script, reference
 
 
 @pytest.fixture
@@ -162,6 +172,84 @@ class Unhashable(Scale):
         return x
 
 
+class Colour(enum.Enum):
+    """Two names."""
+
+    RED = 1
+    BLUE = 2
+
+
+class Heir(Scale):
+    """What it does when it is called, it has inherited."""
+
+
+@dataclasses.dataclass
+class Holder:
+    """Holds a function."""
+
+    fn: Any
+
+
+def plus(x: int) -> int:
+    return x + 1
+
+
+def minus(x: int) -> int:
+    return x - 1
+
+
+class Name(str):
+    """Text with more to it."""
+
+    __slots__ = ("more",)
+
+
+VALUES = {
+    "a range": (range(3), range(4)),
+    "a fraction": (Fraction(1, 3), Fraction(1, 2)),
+    "a moment": (datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)),
+    "a member": (Colour.RED, Colour.BLUE),
+    "a partial": (functools.partial(plus, 1), functools.partial(plus, 2)),
+    "a function in an object": (Holder(plus), Holder(minus)),
+    "an object": (Scale(1), Scale(2)),
+    "an object with an inherited call": (Heir(1), Heir(2)),
+    "slots": (Slotted(1), Slotted(2)),
+    "an object without a call": (types.SimpleNamespace(a=1), types.SimpleNamespace(a=2)),
+    "a subclass of a plain type": (Name("a"), Name("b")),
+    "a queue": (collections.deque([1]), collections.deque([2])),
+    "a view": (types.MappingProxyType({"a": 1}), types.MappingProxyType({"a": 2})),
+    "a slice": (slice(1), slice(2)),
+    "a pattern": (re.compile("a"), re.compile("b")),
+    "a url": (pydantic.HttpUrl("http://a.example"), pydantic.HttpUrl("http://b.example")),
+    "the type": (1, True),
+    "the order of a dict": ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+}
+
+
+@pytest.mark.parametrize("what", VALUES)
+def test_constants_differ_by_their_content(what: str) -> None:
+    """Law: in a closure, in a partial and as an argument, every content that can be seen counts, at any depth."""
+    one, other = VALUES[what]
+    assert content(one) != content(other)
+    if not isinstance(one, types.MappingProxyType):  # there is no copying it
+        assert content(one) == content(copy.deepcopy(one))
+    assert content([{"in": one}]) != content([{"in": other}])
+    assert function_hash(adding(one)) != function_hash(adding(other))
+    assert function_hash(functools.partial(adding(0), one)) != function_hash(functools.partial(adding(0), other))
+
+
+def test_what_a_lambda_takes_counts() -> None:
+    """Law: the same bytecode with other parameters is other code."""
+    made: list[Any] = [lambda *a: a, lambda **a: a, lambda a: a, lambda *, a: a, lambda a, /: a]
+    assert len({function_hash(one) for one in made}) == len(made)
+
+
+def test_an_inherited_call_counts() -> None:
+    """Law: what an object does when it is called stands in a base of its class, or in the base of that."""
+    unlike = type("Heir", (Unhashable,), {"__module__": __name__, "__qualname__": "Heir"})
+    assert function_hash(Heir(1)) != function_hash(unlike(1))
+
+
 @pytest.mark.parametrize(
     "make",
     [Scale, Slotted, Unhashable, lambda by: Scale(by).method, lambda by: functools.partial(adding(0), by)],
@@ -206,7 +294,7 @@ def test_tasks_of_a_module_are_found_by_module_and_name() -> None:
     if importlib.util.find_spec(__name__) is not None:
         assert find(f"{__name__}:known").fn is known.fn
     assert reference(pw.task(len)) == "builtins:len" and find("builtins:len") is len
-    assert reference(pw.task(Path.exists)) == f"{Path.exists.__module__}:Path.exists"
+    assert reference(pw.task(textwrap.TextWrapper.wrap)) == "textwrap:TextWrapper.wrap"
 
 
 def test_what_no_name_leads_to_has_no_reference() -> None:

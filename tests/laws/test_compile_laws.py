@@ -27,6 +27,11 @@ def gather_otherwise(label: str, *values: object) -> str:
     return f"{label}<{','.join(map(str, values))}>"
 
 
+@pw.task(executor="inline")
+def is_asked() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Call:
     """A call of ``gather``: with a constant and the values of earlier calls, after others."""
@@ -347,3 +352,22 @@ def test_digests_and_fingerprints_are_the_same_in_every_process(tmp_path: Path) 
     }
     assert len(outputs) == 1
     assert [len(one) for one in outputs.pop().split()] == [64, 64]
+
+
+def test_what_a_branch_waits_for_outside_counts_unless_it_is_implied() -> None:
+    """Law: a control edge into a branch is part of what is computed; one that another says already is not."""
+
+    def branch(*, direct: bool, read: bool = False) -> pw.Graph:
+        def compose() -> Any:
+            outside = gather("outside")
+
+            def body() -> Any:
+                first = gather("first", *([outside] if read else []))
+                return gather.using(after=[outside] if direct else [])("second", first)
+
+            return pw.when(is_asked(), body)
+
+        return pw.workflow(compose).graph()
+
+    assert branch(direct=True).digest != branch(direct=False).digest
+    assert branch(direct=True, read=True).digest == branch(direct=False, read=True).digest

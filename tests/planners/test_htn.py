@@ -6,7 +6,7 @@ from pathlib import Path
 
 import planweave as pw
 from planweave import htn
-from planweave.engine.code import load_script
+from planweave.engine.reference import load_script
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "report.py"
 
