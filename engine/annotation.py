@@ -12,7 +12,19 @@ import collections.abc
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ForwardRef,
+    Literal,
+    NewType,
+    TypeVar,
+    Union,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from planweave.engine.memo import once_for_each_function
 
@@ -128,7 +140,22 @@ def union(annotations: list[Any]) -> Any:
     """The union of some annotations; ``Any`` when one of them is unknown or there are none."""
     if not annotations or Any in annotations:
         return Any
-    return Union[tuple(annotations)]  # noqa: UP007  # because the members are only known when it runs
+    try:
+        return Union[tuple(annotations)]  # noqa: UP007  # because the members are only known when it runs
+    except TypeError:  # what Annotated adds to one of them is unhashable
+        return Any
+
+
+def kind_of(value: Any) -> Any:
+    """The type of a value; ``Any`` where it passes for another, as mocks do.
+
+    >>> kind_of(3)
+    <class 'int'>
+    """
+    try:
+        return type(value) if value.__class__ is type(value) else Any
+    except Exception:  # a property of a person's that raises
+        return type(value)
 
 
 def is_known(annotation: Any) -> bool:
@@ -217,11 +244,16 @@ def _parameters_disjoint(given: Any, wanted: Any, have: type, want: type) -> boo
     if not inner or not outer:
         return False
     if have is tuple and want is tuple:
-        if Ellipsis in inner or Ellipsis in outer:
+        if any(map(_is_open, (*inner, *outer))):
             return False
         return len(inner) != len(outer) or any(map(provably_not, inner, outer))
     comparable = have in _BY_ELEMENTS and want in _BY_ELEMENTS and len(inner) == len(outer)
     return comparable and any(map(provably_not, inner, outer))
+
+
+def _is_open(part: Any) -> bool:
+    """Whether a part of a tuple's annotation stands for any number of items."""
+    return part is Ellipsis or get_origin(part) is Unpack or bool(getattr(part, "__unpacked__", False))
 
 
 def words(annotation: Any) -> str:

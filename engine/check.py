@@ -13,6 +13,7 @@ from planweave.engine.node import Map, Node, Repeat, Sleep, When
 from planweave.engine.reference import reference
 from planweave.engine.returns import annotation_of
 from planweave.engine.source import Const, InputRef, Nest, Source
+from planweave.engine.wording import clip
 
 _WANTED_BY_CONTROL: dict[type, tuple[Any, str, str]] = {
     Map: (collections.abc.Iterable, "maps over a list", "pass a list, or what a task that returns one gave"),
@@ -74,7 +75,7 @@ def _check_argument(
 
 def _check_admits_missing(node: Node, name: str, source: Source, wanted: Any) -> None:
     if type(source) is Nest:
-        item = annotation.element_of(wanted)
+        item = annotation.inside(wanted, source.kind)
         part = name if name.startswith("a part of ") else f"a part of {name}"
         for inner in source.items:
             _check_admits_missing(node, part, inner, item)
@@ -169,7 +170,7 @@ def _origin(source: Source, nodes: Sequence[Node], parameter: str | None = None)
     if type(source) is int:
         return f"'{nodes[source].id}' gives"
     if type(source) is Const:
-        return f"{source.value!r:.60} is"
+        return f"{clip(source.value, limit=60)} is"
     if type(source) is InputRef and source.name != parameter:
         return f"'{source.name.rstrip('*')}' gives"
     return "it is given"

@@ -16,6 +16,7 @@ from planweave.engine.location import Location
 from planweave.engine.node import Node, templates_of
 from planweave.engine.policy import Join
 from planweave.engine.source import Const, Source, nodes_of
+from planweave.engine.wording import clip, listing
 
 if TYPE_CHECKING:
     import networkx
@@ -92,10 +93,10 @@ class Graph:
         except KeyError:
             from difflib import get_close_matches
 
-            near = get_close_matches(str(node_id), self._positions, n=3)
+            near = get_close_matches(str(node_id)[:1000], self._positions, n=3)
             raise UnknownNameError(
-                f"the graph '{self.name}' has no node {node_id!r}",
-                mend=f"did you mean: {', '.join(near)}" if near else None,
+                f"the graph '{self.name}' has no node {clip(node_id)}",
+                mend=f"did you mean: {listing(near)}" if near else None,
             ) from None
 
     @cached_property

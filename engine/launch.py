@@ -12,17 +12,18 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
-from planweave.engine import annotation
 from planweave.engine.compile import Compilable
 from planweave.engine.compile import compile as compile_graph
-from planweave.engine.errors import InputError, PolicyError, UndeclaredPoolError
+from planweave.engine.errors import PolicyError, UndeclaredPoolError
 from planweave.engine.graph import Graph
+from planweave.engine.inputs import check_inputs
 from planweave.engine.journal import Journal, MemoryJournal
 from planweave.engine.location import Location
 from planweave.engine.observers import Observer
 from planweave.engine.run import Run
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.tracer import no_tracing
+from planweave.engine.wording import clip, cut
 
 if TYPE_CHECKING:
     from planweave.engine.workflow import Workflow
@@ -169,7 +170,7 @@ def prepare(
 ) -> Run[Any]:
     """Everything of a run that can go wrong before it starts."""
     graph = compile_graph(what)
-    values = check_inputs(graph, inputs or {})
+    values = check_inputs(graph, {} if inputs is None else inputs)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     journal: Journal = MemoryJournal() if store is None else check_store(store)
     sizes = {"thread": threads, "process": (os.cpu_count() or 1) if processes is None else processes}
@@ -177,12 +178,12 @@ def prepare(
         if not isinstance(size, int) or size < 1:
             word = {"thread": "threads", "process": "processes"}[name]
             raise PolicyError(
-                f"{word}={size!r} leaves no room to run anything",
+                f"{word}={clip(size)} leaves no room to run anything",
                 where=Location.of_user(),
                 mend="use a whole number from 1",
             )
     if isinstance(grace, bool) or not isinstance(grace, int | float) or not grace >= 0:
-        raise PolicyError(f"grace={grace!r:.40} is no time", where=Location.of_user(), mend="use seconds from 0")
+        raise PolicyError(f"grace={clip(grace)} is no time", where=Location.of_user(), mend="use seconds from 0")
     sizes |= {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
     if journal.group:
         sizes["inline"] = journal.group  # no more recorded as started than one group commits together
@@ -237,33 +238,6 @@ def new_run_id() -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
 
 
-def check_inputs(graph: Graph, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of every input of the graph; raises InputError for what is missing, unknown or of the wrong type."""
-    known = {one.name: one for one in graph.inputs}
-    names = ", ".join(known) or "none"
-    for name in given:
-        if name not in known:
-            raise InputError(
-                f"'{graph.name}' has no input {name!r}", where=graph.where, mend=f"its inputs are: {names}"
-            )
-    missing = [name for name, one in known.items() if one.required and name not in given]
-    if missing:
-        raise InputError(
-            f"'{graph.name}' is not given: {', '.join(missing)}",
-            where=graph.where,
-            mend=f"pass {', '.join(f'{name}=...' for name in missing)}; its inputs are: {names}",
-        )
-    for name, value in given.items():
-        if annotation.provably_not(type(value), known[name].annotation):
-            raise InputError(
-                f"input '{name}' of '{graph.name}' is {type(value).__name__} {value!r:.40}, "
-                f"not {annotation.words(known[name].annotation)}",
-                where=graph.where,
-                mend=f"pass {name}= as {annotation.words(known[name].annotation)}",
-            )
-    return {name: given.get(name, one.default.value) for name, one in known.items()}
-
-
 def check_pools(graph: Graph, given: Mapping[str, int]) -> dict[str, int]:
     """The limit of every pool; raises UndeclaredPoolError for one that a task names and nobody limits."""
     from planweave.engine.workflow import check_pools as check_limits
@@ -273,10 +247,10 @@ def check_pools(graph: Graph, given: Mapping[str, int]) -> dict[str, int]:
     for name, node in graph.pooled.items():
         if name not in pools:
             raise UndeclaredPoolError(
-                f"pool '{name}' has no limit",
+                f"pool '{cut(name, 80)}' has no limit",
                 where=node.where,
                 node=node.id,
-                mend=f'declare it: @pw.workflow(pools={{"{name}": 4}}), or pw.run(..., pools=...)',
+                mend=f'declare it: @pw.workflow(pools={{"{cut(name, 80)}": 4}}), or pw.run(..., pools=...)',
             )
     return pools
 

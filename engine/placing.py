@@ -11,6 +11,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.lanes import FREE, Lanes, Limit, Room
 from planweave.engine.node import Node
 from planweave.engine.rundata import RunData, slots_of
+from planweave.engine.wording import cut
 
 
 class Mode(IntEnum):
@@ -67,10 +68,11 @@ class Placing:
                 continue
             if name not in graph.pools:
                 raise UndeclaredPoolError(
-                    f"pool '{name}' has no limit",
+                    f"pool '{cut(name, 80)}' has no limit",
                     where=node.where,
                     node=node.id,
-                    mend=f'declare it: @pw.workflow(pools={{"{name}": 4}}) of that graph, or pw.run(..., pools=...)',
+                    mend=f'declare it: @pw.workflow(pools={{"{cut(name, 80)}": 4}}) of that graph, '
+                    "or pw.run(..., pools=...)",
                 )
             limits[f"pool {name}"] = Limit(f"pool {name}", graph.pools[name])
 

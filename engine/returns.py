@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planweave.engine import annotation
+from planweave.engine.graph import Graph
 from planweave.engine.missing import Missing
 from planweave.engine.node import Map, Node, Repeat, Sleep, Template, When
 from planweave.engine.source import Const, InputRef, Nest, Source
@@ -18,7 +19,7 @@ def annotation_of(source: Source, nodes: Sequence[Node], inputs: Mapping[str, An
     if type(source) is InputRef:
         return inputs.get(source.name, Any)
     if type(source) is Const:
-        return _of_value(source.value)
+        return annotation.kind_of(source.value)  # not that of its items, since they may be many
     assert type(source) is Nest
     if source.kind is dict:
         return dict
@@ -32,7 +33,8 @@ def returned_by(node: Node) -> Any:
     """The annotation of the value of ``node``."""
     match node.control:
         case None:
-            return node.task.hints.get("return", Any) if node.task is not None else Any
+            found = node.task.hints.get("return", Any) if node.task is not None else Any
+            return Any if _may_expand(found) else found
         case Sleep():
             return type(None)
         case Map(template=template, failures=failures):
@@ -45,6 +47,11 @@ def returned_by(node: Node) -> Any:
         case When(then=then, otherwise=otherwise):
             return annotation.union([_output(branch) for branch in (then, otherwise) if branch is not None])
     return Any
+
+
+def _may_expand(returned: Any) -> bool:
+    """Whether a task may return a graph: its value is then that of the graph, of any type."""
+    return any(isinstance(member, type) and issubclass(member, Graph) for member in annotation.members(returned))
 
 
 def _list_of(item: Any) -> Any:
@@ -61,8 +68,3 @@ def _output(template: Template) -> Any:
 def _part(annotation: Any, position: int) -> Any:
     arguments = getattr(annotation, "__args__", ())
     return arguments[position] if position < len(arguments) else Any
-
-
-def _of_value(value: Any) -> Any:
-    """The type of a constant; that of its items is not looked at, since they may be many."""
-    return type(value)

@@ -23,9 +23,11 @@ from typing import (
     TypedDict,
     TypeVar,
     Union,
+    Unpack,
     get_args,
     get_origin,
 )
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -187,6 +189,8 @@ POSSIBLE: list[tuple[Any, Any]] = [
     (Box[int], Box[str]),  # nobody knows what T means to a Box
     (tuple[int, ...], tuple[int, int]),
     (tuple[int, str], tuple[Any, ...]),
+    (tuple[int, *tuple[str, ...]], tuple[int, str, str]),
+    (tuple[int, str, str], tuple[int, Unpack[tuple[str, ...]]]),  # noqa: UP044  # the old spelling is written too
     (tuple[int, str], Sequence[int | str]),
     (Pair, tuple[int, str]),
     (Analysis, Named),
@@ -252,6 +256,62 @@ def test_a_promise_is_judged_by_the_compiler_as_by_the_table() -> None:
         consume.__annotations__["value"] = want
         producer, consumer = pw.task(produce), pw.task(consume)
         assert (graph_of(producer, consumer) is None) == provably_not(have, want)
+
+
+def compiles(compose: Any) -> bool:
+    """Whether the compiler finds nothing wrong."""
+    try:
+        pw.workflow(compose).graph()
+    except pw.TypeMismatchError:
+        return False
+    return True
+
+
+@pw.task
+def consumed(value: int) -> int:
+    return value
+
+
+def test_a_task_that_returns_a_graph_promises_the_value_of_that() -> None:
+    """Law: nothing is proven of what a graph that is yet to come will give."""
+
+    @pw.task
+    def laid_out() -> pw.Graph:
+        return pw.workflow(lambda: consumed(3)).graph()
+
+    def compose() -> int:
+        laid: Any = laid_out()
+        return consumed(laid)
+
+    assert pw.workflow(compose).run().result == 3
+
+
+def test_what_passes_for_another_type_is_no_mismatch() -> None:
+    """Law: a mock of a class is one to isinstance, so it is one here: as a constant and as an input."""
+    mock = Mock(spec=int)
+    assert compiles(lambda: consumed(mock))
+
+    @pw.workflow
+    def passed_on(value: int) -> int:
+        return consumed(value)
+
+    assert passed_on.run(value=mock).result is mock
+    assert not compiles(lambda: consumed(Mock()))
+
+
+def test_a_part_of_a_dict_may_be_absent_where_its_values_may() -> None:
+    """Law: under a tolerant join rule the annotation of the values counts, not that of the keys."""
+
+    @pw.task
+    def admits(parts: dict[str, int | pw.Missing]) -> int:
+        return len(parts)
+
+    @pw.task
+    def demands(parts: dict[str, int]) -> int:
+        return len(parts)
+
+    assert compiles(lambda: admits.using(join="all_done")({"part": consumed(1)}))
+    assert not compiles(lambda: demands.using(join="all_done")({"part": consumed(1)}))
 
 
 def graph_of(producer: Any, consumer: Any) -> pw.Graph | None:
