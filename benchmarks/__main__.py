@@ -9,13 +9,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from benchmarks.bare import BARE, REFERENCE, reference_loop
 from benchmarks.measure import Match
-from benchmarks.report import seconds, show
-from benchmarks.row import Row
+from benchmarks.report import seconds
 from benchmarks.setting import Setting
 from benchmarks.table import BENCHMARKS
 
@@ -28,16 +28,16 @@ machine the bounds in seconds were set; here it takes {here}."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks; gives the exit code: 0, or 1 when a bound is missed."""
     options = parser().parse_args(arguments)
-    setting = Setting(options.quick, options.data)
+    setting = Setting(options.quick, options.data, tuple(options.planner or ()))
     console, progress = Console(highlight=False), Console(stderr=True)
     if console.width < 140 and not console.is_terminal:
         console.width = 140
     began = time.monotonic()
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[Any]] = {}
     for name in options.only or [name for name, one in BENCHMARKS.items() if one.in_quick or not setting.quick]:
         with progress.status(f"{name} ..."):
             found[name] = list(BENCHMARKS[name].rows(setting))
-        show(console, BENCHMARKS[name].title, found[name])
+        BENCHMARKS[name].show(console, BENCHMARKS[name].title, found[name])
     speed = bare_speed()
     console.print(LEGEND.format(reference=seconds(REFERENCE), here=seconds(speed)))
     if options.json is not None:
@@ -56,7 +56,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--quick", action="store_true", help="fewer turns, smaller sizes, no peers: half a minute")
     made.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
     made.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to a file")
-    made.add_argument("--data", type=folder, metavar="FOLDER", help="data for benchmarks that read some (none yet)")
+    made.add_argument("--data", type=folder, metavar="FOLDER", help="data for benchmarks that read some: HDDL")
+    made.add_argument(
+        "--planner", action="append", metavar="NAME", help="a planner to measure; the default one if none"
+    )
     return made
 
 
@@ -75,7 +78,7 @@ def bare_speed() -> float:
     return match.seconds(BARE).middle
 
 
-def as_json(found: dict[str, list[Row]], speed: float) -> str:
+def as_json(found: dict[str, list[Any]], speed: float) -> str:
     """Everything that was measured, and where."""
     about = {"python": platform.python_version(), "machine": platform.machine(), "bare loop": speed}
     rows = {name: [row.as_dict() for row in rows] for name, rows in found.items()}

@@ -13,10 +13,12 @@ class Setting:
     Attributes:
         quick: fewer turns and smaller sizes: a look, not a verdict to rely on.
         data: a folder of data for benchmarks that read some; None where none was named.
+        planners: those to measure, by name; none: the one that is asked unless another is named.
     """
 
     quick: bool = False
     data: Path | None = None
+    planners: tuple[str, ...] = ()
 
     @property
     def turns(self) -> int:

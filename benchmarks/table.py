@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
 
 from benchmarks import (
     beside_peers,
@@ -18,7 +21,9 @@ from benchmarks import (
     processes,
     threads,
 )
-from benchmarks.row import Row
+from benchmarks.planning import coverage
+from benchmarks.planning.report import show as show_coverage
+from benchmarks.report import show
 from benchmarks.setting import Setting
 
 
@@ -30,11 +35,13 @@ class Benchmark:
         title: what it measures, in a few words.
         rows: measures.
         in_quick: whether a quick look takes it.
+        show: prints the rows.
     """
 
     title: str
-    rows: Callable[[Setting], Iterable[Row]]
+    rows: Callable[[Setting], Iterable[Any]]
     in_quick: bool = True
+    show: Callable[[Console, str, Sequence[Any]], None] = show
 
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -48,6 +55,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "growth": Benchmark("From small graphs to large ones: what a node takes", growth.rows),
     "imports": Benchmark("Importing and starting", imports.rows),
     "drawing": Benchmark("Drawing a graph", drawing.rows),
+    "planning": Benchmark("Planning: instances that are solved", coverage.rows, in_quick=False, show=show_coverage),
     "peers": Benchmark("Peers: what a node takes in other engines", beside_peers.rows, in_quick=False),
 }
 """By the name that ``--only`` takes, in the order in which they run."""
