@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from planweave.planners.htn.errors import PlanningTimeout
@@ -22,11 +23,13 @@ class Deadline:
         until: the processor time of this process, in seconds, at which time is up.
         seconds: how long that was when it was set, in seconds; what errors name.
         memory: how many bytes the process may hold.
+        pause: called at every check; a planner that shares the time with others is held up there.
     """
 
     until: float = math.inf
     seconds: float = math.inf
     memory: float = math.inf
+    pause: Callable[[], None] | None = None
 
     @classmethod
     def after(cls, seconds: float = math.inf, *, memory: float = math.inf) -> Deadline:
@@ -48,7 +51,7 @@ class Deadline:
         True
         """
         until = time.process_time() + seconds
-        return Deadline(until, seconds, self.memory) if until < self.until else self
+        return Deadline(until, seconds, self.memory, self.pause) if until < self.until else self
 
     @property
     def left(self) -> float:
@@ -70,6 +73,8 @@ class Deadline:
             ...
         planweave.planners.htn.errors.PlanningTimeout: ...no time is left: 0 seconds of processor time are used, ...
         """
+        if self.pause is not None:
+            self.pause()
         if time.process_time() >= self.until:
             raise PlanningTimeout(
                 f"no time is left: {self.seconds:g} seconds of processor time are used, while {doing}",

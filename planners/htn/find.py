@@ -13,12 +13,13 @@ from planweave.planners.htn.errors import DomainError
 from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.links import plan_of
 from planweave.planners.htn.model import Problem
+from planweave.planners.htn.portfolio import portfolio
 from planweave.planners.htn.solution import Solution
 
 Planner = Callable[..., Solution]
 """``planner(problem, *, deadline, seed)``: gives a solution, raises NoPlan where it is proved, else PlanningTimeout."""
 
-PLANNERS: dict[str, Planner] = {"lifted": lifted}
+PLANNERS: dict[str, Planner] = {"portfolio": portfolio, "lifted": lifted}
 """The planners by name."""
 
 TIME_LIMIT = 60.0
@@ -34,7 +35,7 @@ def find_plan(
     time_limit: float = TIME_LIMIT,
     memory_limit: float = MEMORY_LIMIT,
     seed: int = 0,
-    planner: str = "lifted",
+    planner: str = "portfolio",
 ) -> Plan:
     """Find a plan for a problem; it has been verified.
 

@@ -1,0 +1,82 @@
+"""The portfolio: planners of different kinds share the time, and the first answer counts.
+
+Planners fail on different domains, so together they solve more than the best of them. The lifted search opens, since it
+needs no preparation and solves what is easy at once.
+
+Source: M. Helmert, G. Röger, E. Karpas, "Fast Downward Stone Soup: a baseline for building planner portfolios", ICAPS
+2011 workshop on planning and learning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from planweave.planners.htn.deadline import Deadline
+from planweave.planners.htn.errors import PlanningTimeout
+from planweave.planners.htn.lifted.planner import lifted
+from planweave.planners.htn.model import Problem
+from planweave.planners.htn.normal import normalise
+from planweave.planners.htn.solution import Solution
+from planweave.planners.htn.turns import Turns
+
+
+@dataclass(frozen=True)
+class Member:
+    """A planner of the portfolio.
+
+    Attributes:
+        name: of the planner.
+        planner: which it is.
+        checks: how often it asks its deadline in one turn; about a second.
+        ordered: whether it is asked about totally ordered problems.
+        partial: whether it is asked about others.
+    """
+
+    name: str
+    planner: Callable[..., Solution]
+    checks: int
+    ordered: bool = True
+    partial: bool = True
+
+
+MEMBERS = (Member("lifted", lifted, 300),)
+"""In the order of their turns."""
+
+
+def portfolio(problem: Problem, *, deadline: Deadline, seed: int = 0) -> Solution:
+    """Find a plan by several planners in turns.
+
+    Args:
+        problem: what to solve.
+        deadline: when to give up; the time is shared.
+        seed: of what is random; the same seed gives the same plan.
+
+    Raises:
+        NoPlan: one of them has proved that there is none.
+        PlanningTimeout: the deadline is over; tells the checks of each.
+    """
+    is_ordered = normalise(problem).is_ordered
+    asked = [one for one in MEMBERS if (one.ordered if is_ordered else one.partial)]
+    turns = {one: Turns(partial(_work, one, problem, seed), deadline, one.name) for one in asked}
+    active = list(asked)
+    errors: list[PlanningTimeout] = []
+    try:
+        while active:
+            for one in tuple(active):
+                if turns[one].take(one.checks):
+                    try:
+                        return turns[one].result()
+                    except PlanningTimeout as error:  # of memory, which the others may need less of, or of all time
+                        errors.append(error.with_traceback(None))  # which would hold all that it has found
+                        active.remove(one)
+    finally:
+        for some in turns.values():
+            some.stop()
+    spent = {one.name: turns[one].checks for one in asked}
+    raise PlanningTimeout(errors[-1].what, mend=errors[-1].mend, statistics=spent) from errors[-1]
+
+
+def _work(member: Member, problem: Problem, seed: int, deadline: Deadline) -> Solution:
+    return member.planner(problem, deadline=deadline, seed=seed)
