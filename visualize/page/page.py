@@ -29,7 +29,6 @@ from planweave.visualize.picture.compose import compose
 from planweave.visualize.picture.snapshot import snapshot_of
 from planweave.visualize.text.svg import escape
 from planweave.visualize.timeline.key import line_entries
-from planweave.visualize.timeline.span import clock_of
 from planweave.visualize.timeline.timeline import timeline_of
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ def page_of(what: Graph | Run[Any], options: Options | None = None, *, start: st
     """
     options = options or Options()
     moment = what if isinstance(what, Graph) else snapshot_of(what)
-    now = None if isinstance(what, Graph) else clock_of(what)
     picture = compose(moment, options)
     boxes = {vertex.key: box_of(vertex) for vertex in picture.vertices}
     options = replace(options, direction=best_direction(picture, boxes, options.direction, WINDOW))
@@ -65,7 +63,7 @@ def page_of(what: Graph | Run[Any], options: Options | None = None, *, start: st
         nodes, index = details_of_graph(moment, shown)
         total = len(moment.all_nodes())
     else:
-        timeline = timeline_of(moment, options, now=now)
+        timeline = timeline_of(moment, options)
         shown |= {row.part.key for row in timeline.rows if row.part is not None}
         nodes, index = details_of_run(moment, shown)
         total = len(moment.nodes)

@@ -23,7 +23,7 @@ def mark_critical(draft: Draft, path: Sequence[Span]) -> None:
     if len(path) < 2:
         return
     draft.on_path = frozenset(span.record.id for span in path)
-    draft.critical = CriticalPath(len(path), path[-1].end - path[0].start)
+    draft.critical = CriticalPath(len(path), path[-1].end - path[0].begin)
     after: dict[str, list[str]] = {}
     for tail, head in draft.forward():
         if tail in draft.on_path or draft.parts[tail].shape == "junction":

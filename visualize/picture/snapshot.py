@@ -23,7 +23,10 @@ __all__ = ["Snapshot", "snapshot_of"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """What was true of a run at one moment; the attributes are those of the run."""
+    """What was true of a run at one moment; the attributes are those of the run.
+
+    ``now`` is what its clock said then, in seconds since the epoch; None of one that does not go on.
+    """
 
     id: str
     graph: Graph
@@ -31,6 +34,7 @@ class Snapshot:
     state: RunState
     nodes: Mapping[str, NodeRun]
     events: tuple[Event, ...]
+    now: float | None
 
 
 def snapshot_of(run: Run[Any] | Snapshot) -> Snapshot:
@@ -38,4 +42,12 @@ def snapshot_of(run: Run[Any] | Snapshot) -> Snapshot:
     if isinstance(run, Snapshot):
         return run
     state, nodes = run.state, run.nodes
-    return Snapshot(run.id, run.graph, run.inputs, state, nodes, run.events)  # the events last: they hold all of nodes
+    events = run.events  # read after the nodes, so that they hold all of them
+    return Snapshot(run.id, run.graph, run.inputs, state, nodes, events, _clock_of(run))
+
+
+def _clock_of(run: Run[Any]) -> float | None:
+    halted = run._task is not None and run._task.done()  # its journal failed, say: it will never come to an end
+    if run.state is RunState.QUEUED or run.state.is_end or halted:
+        return None
+    return run._scheduler.now()

@@ -5,18 +5,18 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from planweave.engine.history import NodeRun
 from planweave.engine.journal import NODE_KINDS, Event
 from planweave.engine.node import Repeat
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import NodeState
 from planweave.visualize.picture.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from planweave.engine.run import Run
+    pass
 
-__all__ = ["Span", "Stretch", "Times", "clock_of", "critical_path", "read_times", "waited_on"]
+__all__ = ["Span", "Stretch", "Times", "critical_path", "read_times", "waited_on"]
 
 Stretch = tuple[float, float]
 """From when to when, in seconds since the epoch."""
@@ -72,28 +72,12 @@ class Times:
     end: float
 
 
-def clock_of(run: Run[Any]) -> float | None:
-    """What the clock of a run says now, in seconds since the epoch; None of one that does not go on.
-
-    Reading it belongs into a ``Snapshot``, with everything else that is true at one moment only.
-    """
-    halted = run._task is not None and run._task.done()  # its journal failed, say: it will never come to an end
-    if run.state is RunState.QUEUED or run.state.is_end or halted:
-        return None
-    return run._scheduler.now()
-
-
-def read_times(run: Snapshot, now: float | None = None) -> Times:
-    """The times of a run.
-
-    Args:
-        run: at the moment that is told of.
-        now: of a run that goes on, what its clock says; the time of its last event, unless given.
-    """
+def read_times(run: Snapshot) -> Times:
+    """The times of a run at the moment that is told of; what goes on has gone on until then."""
     events, records = run.events, run.nodes
     start = events[0].time if events else 0.0
     last = max((event.time for event in events), default=0.0)
-    now = last if now is None or run.state.is_end else max(now, last)
+    now = last if run.now is None else max(run.now, last)
     opened: dict[str, float] = {}
     for event in events:
         if event.kind == "expanded" and event.node is not None:

@@ -29,7 +29,7 @@ from planweave.visualize.timeline.bars import busy, draw_area, draw_bars, draw_p
 from planweave.visualize.timeline.concurrency import most_at_once
 from planweave.visualize.timeline.key import line_entries
 from planweave.visualize.timeline.rows import Row, rows_of
-from planweave.visualize.timeline.span import Span, Times, clock_of, critical_path, read_times
+from planweave.visualize.timeline.span import Span, Times, critical_path, read_times
 from planweave.visualize.timeline.words import tooltip, words_of
 
 if TYPE_CHECKING:
@@ -79,18 +79,17 @@ class Timeline:
         return frozenset(span.record.id for span in self.path)
 
 
-def timeline_of(run: Run[Any] | Snapshot, options: Options | None = None, *, now: float | None = None) -> Timeline:
-    """The timeline of a run as it stands now. Pure, but for the clock of a live run.
+def timeline_of(run: Run[Any] | Snapshot, options: Options | None = None) -> Timeline:
+    """The timeline of a run as it stands now.
 
     Args:
         run: it may be live.
         options: ``rows`` and ``items`` count here.
-        now: what the clock of a live run says, where only a snapshot of it is given.
     """
     options = options or Options()
     with without_collection():
         moment = snapshot_of(run)
-        times = read_times(moment, now if isinstance(run, Snapshot) else clock_of(run))
+        times = read_times(moment)
         path = critical_path(times)
         draft = read_run(moment)
         rows = rows_of(draft, times.spans, {span.record.id for span in path}, items=options.items, rows=options.rows)

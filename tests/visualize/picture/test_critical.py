@@ -67,7 +67,7 @@ def test_the_legend_says_how_many_nodes_and_how_long() -> None:
     picture = compose(run)
     assert picture.critical is not None
     assert picture.critical.nodes == len(path)
-    assert picture.critical.seconds == path[-1].end - path[0].start
+    assert picture.critical.seconds == path[-1].end - path[0].begin
     words = critical_in_words(picture.critical)
     assert words in texts(draw(picture)) and words in dot_of(picture) and words in mermaid_of(picture)
     assert compose(report.graph()).critical is None

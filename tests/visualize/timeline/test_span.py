@@ -15,7 +15,6 @@ from planweave.visualize.picture.snapshot import snapshot_of
 from planweave.visualize.timeline.span import (
     Span,
     Times,
-    clock_of,
     critical_path,
     read_times,
     waited_on,
@@ -156,11 +155,11 @@ def times_after(seconds: float, what: Any) -> tuple[Times, Times]:
     async def main() -> tuple[Times, Times]:
         run = await pw.start(what)
         await asyncio.sleep(seconds)
-        live = read_times(snapshot_of(run), clock_of(run))
+        live = read_times(snapshot_of(run))
         run.cancel()
         await run.wait(check=False)
-        assert clock_of(run) is None
-        return live, read_times(snapshot_of(run), 1e12)
+        assert snapshot_of(run).now is None
+        return live, read_times(snapshot_of(run))
 
     return run_virtually(main)
 
