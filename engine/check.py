@@ -9,7 +9,7 @@ from typing import Any, get_origin
 from planweave.engine import annotation
 from planweave.engine.errors import PolicyError, TypeMismatchError
 from planweave.engine.missing import Missing
-from planweave.engine.node import Map, Node, Repeat, Sleep, When
+from planweave.engine.node import Map, Node, Repeat, Replan, Sleep, When
 from planweave.engine.reference import reference
 from planweave.engine.returns import annotation_of
 from planweave.engine.source import Const, InputRef, Nest, Source
@@ -18,6 +18,7 @@ from planweave.engine.wording import clip
 _WANTED_BY_CONTROL: dict[type, tuple[Any, str, str]] = {
     Map: (collections.abc.Iterable, "maps over a list", "pass a list, or what a task that returns one gave"),
     When: (bool, "decides by a bool", "decide in a task that returns True or False"),
+    Replan: (dict, "passes on what a plan comes to", "compile the plan"),
     Sleep: (float, "waits a number of seconds", "pass a number, or what a task that returns one gave"),
 }
 """For each control structure: the type of its arguments, what it does with them, and how to mend what is not of it."""

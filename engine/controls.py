@@ -8,6 +8,7 @@ from planweave.engine.errors import ValueRefused
 from planweave.engine.expander import Broken, Expander, Grown, Outcome, Skip, Value
 from planweave.engine.graph import Graph
 from planweave.engine.node import Node, Sleep
+from planweave.engine.recovery import Continuation
 from planweave.engine.state import NodeState
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Controls:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._expander = Expander(scheduler.data, scheduler.frontier)
+        self._expander = Expander(scheduler.data, scheduler.frontier, scheduler.replans)
 
     def run(self, position: int) -> None:
         """Expand a map, a branch or a loop, or begin a sleep."""
@@ -33,10 +34,15 @@ class Controls:
         except Exception as error:
             self._scheduler.fail(position, error)
 
-    def grow(self, position: int, graph: Graph, now: float) -> None:
+    def grow(self, position: int, growth: Graph | Continuation, now: float) -> None:
         """A task gave a graph, which takes its place."""
-        self._scheduler.placing.take_up(graph)
-        self._come_to(position, self._expander.grow(position, graph, now), now)
+        if isinstance(growth, Graph):
+            self._scheduler.placing.take_up(growth)
+            outcome = self._expander.grow(position, growth, now)
+        else:
+            self._scheduler.placing.take_up(growth.graph)
+            outcome = self._expander.go_on(position, growth, now)
+        self._come_to(position, outcome, now)
 
     def close(self, position: int) -> None:
         """Every node of an expansion has ended: say what the expanded node comes to."""
@@ -49,6 +55,7 @@ class Controls:
         except Exception as error:
             self._scheduler.data.errors[position] = error
             frontier.fail(position, now, error)
+            self._scheduler.broke(position, now)
         if frontier.state[position].is_end:
             self._scheduler.calls.settle(position, now)
 
@@ -63,6 +70,7 @@ class Controls:
                 scheduler.frontier.skip(position, now, cause)
             case Broken(cause=cause):
                 scheduler.frontier.fail_upstream(position, now, cause)
+                scheduler.broke(position, now)
             case Grown():
                 scheduler.placing.push_all(())  # placed at once: a burst may make ready what waits for nodes outside
 

@@ -13,7 +13,7 @@ from typing import Any
 from planweave.engine.code import code_hash, content
 from planweave.engine.dag import successors_of, topological_order
 from planweave.engine.graph import Graph
-from planweave.engine.node import Control, Map, Node, Repeat, Template, templates_of
+from planweave.engine.node import Control, Map, Node, Repeat, Replan, Template, templates_of
 from planweave.engine.policy import Policy, Retry
 from planweave.engine.source import Const, InputRef, Source, inputs_of, nodes_of
 
@@ -170,6 +170,8 @@ def _control_text(control: Control | None) -> list[Any]:
             return [failures]
         case Repeat(limit=limit):
             return [limit]
+        case Replan(limit=limit, seconds=seconds):
+            return [limit, seconds]
     return []
 
 

@@ -16,6 +16,7 @@
     │   ├── NodeTimeout                 an attempt took longer than its timeout
     │   ├── LimitReached                pw.repeat did not reach its condition within the limit
     │   ├── ValueRefused                a value that cannot be used here (not a list, not a bool, not JSON)
+    │   ├── NoOtherPlan                 an action of a plan failed, and no other plan was found
     │   └── ProcessDied                 the process of a node ended without an answer
     ├── RunFailed                       .run, .causes: the nodes at the root of the failure, with their errors
     ├── RunCancelled                    .run: the run was cancelled before its end
@@ -154,6 +155,10 @@ class LimitReached(NodeError):
 
 class ValueRefused(NodeError, ValueError):
     """A value that cannot be used where it arrived: not a list, not a bool, not JSON."""
+
+
+class NoOtherPlan(NodeError):
+    """An action of a plan failed, and no other plan was found; ``__cause__`` is what the planner said."""
 
 
 class ProcessDied(NodeError):

@@ -12,7 +12,9 @@ from planweave.engine.expansion import Copy, first_part, free_parts, lay, namer,
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
 from planweave.engine.missing import Missing
-from planweave.engine.node import Map, Node, Repeat, When
+from planweave.engine.node import Map, Node, Repeat, Replan, When
+from planweave.engine.recovery import Continuation
+from planweave.engine.replans import Replans
 from planweave.engine.rundata import RunData
 from planweave.engine.source import Const, Nest, Source
 from planweave.engine.state import NodeState
@@ -57,9 +59,10 @@ class Expander:
     ``LimitReached``; both fail the node.
     """
 
-    def __init__(self, data: RunData, frontier: Frontier) -> None:
+    def __init__(self, data: RunData, frontier: Frontier, replans: Replans) -> None:
         self._data = data
         self._frontier = frontier
+        self._replans = replans
         self._copies: dict[int, list[Copy]] = {}
         self._rounds: dict[int, int] = {}
         self._beside: dict[int, frozenset[str]] = {}
@@ -76,11 +79,26 @@ class Expander:
                 return self._open_when(position, node.control, values[0], now)
             case Repeat():
                 return self._open_round(position, node.control, values[0], now)
+            case Replan():
+                return self._open_search(position, values[0], now)
         raise AssertionError(f"{node.kind} does not expand")
 
     def grow(self, position: int, graph: Graph, now: float) -> Outcome:
         """A task gave a graph, which takes its place."""
-        free = [one.name for one in graph.inputs if one.required]
+        outcome = self._grow_with(position, graph, {}, now)
+        if isinstance(outcome, Grown):
+            self._replans.take_up({one.name: one.default for one in graph.inputs})
+        return outcome
+
+    def go_on(self, position: int, rest: Continuation, now: float) -> Outcome:
+        """What is left to do of a plan takes the place of the node that found it."""
+        first = len(self._data.nodes)
+        outcome = self._grow_with(position, rest.graph, self._replans.sources(position, rest), now)
+        self._replans.went_on(position, rest, first)
+        return outcome
+
+    def _grow_with(self, position: int, graph: Graph, given: Mapping[str, Source], now: float) -> Outcome:
+        free = [one.name for one in graph.inputs if one.required and one.name not in given]
         if free:
             raise ValueRefused(
                 f"the graph {clip(graph.name)} that the task returned has inputs without a value: {listing(free)}",
@@ -88,7 +106,7 @@ class Expander:
                 where=self._data.nodes[position].where,
                 mend="give its inputs defaults",
             )
-        inputs: dict[str, Source] = {one.name: one.default for one in graph.inputs}
+        inputs: dict[str, Source] = {one.name: given.get(one.name, one.default) for one in graph.inputs}
         if not graph.nodes:
             return Value(self._bare_value(graph, inputs))
         return self._grow(position, [(graph, self._under(position, graph), inputs)], now, {"graph": graph.name})
@@ -100,6 +118,8 @@ class Expander:
         if isinstance(control, Map):
             return self._close_map(position, control, copies)
         copy = copies[0]
+        if isinstance(control, Replan):
+            return self._close_search(position, copy.first, now)
         cause = self._failure(sorted(self._frontier.unhandled(position)), copy)
         if cause is not None:
             return Broken(cause)
@@ -178,6 +198,20 @@ class Expander:
             state, done = self._bare_value(template.graph, inputs)  # it may loop a million times: no recursion
             if self._is_last_round(position, control, done):
                 return Value(state)
+
+    def _open_search(self, position: int, outcome: Any, now: float) -> Outcome:
+        graph = self._replans.search(position)
+        if graph is None:
+            return Value(outcome)
+        return self._grow(position, [(graph, lambda _, id: id, {})], now, {"graph": graph.name})
+
+    def _close_search(self, position: int, search: int, now: float) -> Outcome:
+        state = self._frontier.state[search]
+        if state is NodeState.SUCCEEDED:
+            return Value(self._data.values[search])
+        if state is NodeState.FAILED:
+            return Broken(search)
+        return self._open_search(position, None, now)  # it found a plan, and a step of that broke
 
     def _next_round(self, position: int, control: Repeat, value: Any, now: float) -> Outcome:
         state, done = value

@@ -29,11 +29,11 @@ class Filling:
     """Fills the parameters of the actions of one plan, and gathers the inputs that its runs need.
 
     Args:
-        position: the position of each step, by id.
+        values: where the value of each step comes from, by its id.
     """
 
-    def __init__(self, position: Mapping[str, int]) -> None:
-        self._position = position
+    def __init__(self, values: Mapping[str, Source]) -> None:
+        self._values = values
         self._uses: dict[str, list[Use]] = {}
 
     def arguments(self, step: Step, task: Task[..., Any], incoming: Sequence[CausalLink]) -> dict[str, Source]:
@@ -74,7 +74,7 @@ class Filling:
 
     def _value(self, step: Step, task: Task[..., Any], parameter: inspect.Parameter, link: CausalLink) -> Source:
         if link.producer is not None:
-            return self._position[link.producer]
+            return self._values[link.producer]
         name = parameter.name if _pattern_of(task, parameter.name) is None else input_name(link.fact)
         self._uses.setdefault(name, []).append(Use(step, task, parameter, link.fact))
         return InputRef(name)

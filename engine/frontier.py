@@ -25,6 +25,9 @@ SUCCEEDED, FAILED, SKIPPED = NodeState.SUCCEEDED, NodeState.FAILED, NodeState.SK
 UPSTREAM_FAILED, CANCELLED, EXPANDED = NodeState.UPSTREAM_FAILED, NodeState.CANCELLED, NodeState.EXPANDED
 RETRY_WAIT, WAITING = NodeState.RETRY_WAIT, NodeState.WAITING
 
+UNBEGUN = frozenset({PENDING, READY, RETRY_WAIT})
+"""The states in which no attempt is running, and one may still start."""
+
 Note = Callable[[tuple[float, NodeState, int, Any]], object]
 """Takes the record of one transition: time, new state, position, data."""
 
@@ -197,6 +200,26 @@ class Frontier:
             self._settle(i, now)
         return first
 
+    def give_up(self, positions: Sequence[int], cause: int, guard: int, now: float) -> list[int]:
+        """Cancel those of some nodes that have not begun, because the node ``cause`` broke; gives them.
+
+        Nothing but these nodes and ``guard`` waits for them. ``guard`` waits for those that go on.
+        """
+        given_up = [i for i in positions if self.state[i] in UNBEGUN]
+        for i in given_up:
+            self.root[i] = self.root_of(cause)
+            self._mark_cancelled(i, now)
+            if i >= self.static:
+                self._end_in_parent(i)
+        self.ready[:] = [i for i in self.ready if self.state[i] is READY]
+        if self.state[guard] is PENDING:
+            known = self.before[guard]
+            self._await(guard, [i for i in positions if not self.state[i].is_end and i not in known])
+            self.missing[guard] = sum(not self.state[i].is_end for i in self.before[guard])
+            if not self.missing[guard]:
+                self._settle(guard, now)
+        return given_up
+
     def cancel(self, now: float) -> list[int]:
         """Cancel every node that is not running; gives those that are."""
         running = []
@@ -304,13 +327,23 @@ class Frontier:
             if not self.missing[j]:
                 self._settle(j, now)
 
-    def _attach(self, position: int, vertex: Vertex) -> bool:
-        """Connect a new node to what it waits for, ended or not; whether that settles what becomes of it."""
-        for i in vertex.before:
+    def _await(self, position: int, positions: Sequence[int]) -> None:
+        """Let a node wait for the ends of more nodes."""
+        self.before[position] += tuple(positions)
+        self.controls[position] = self.controls.get(position, frozenset()).union(positions)
+        self._follow(position, positions)
+
+    def _follow(self, position: int, positions: Sequence[int]) -> None:
+        """Note that a node waits for others, which were there before it or before it did."""
+        for i in positions:
             if i < self.static:
                 self.more.setdefault(i, []).append(position)
             else:
                 self.after[i].append(position)  # type: ignore[attr-defined]  # because the lists of new nodes are the run's own
+
+    def _attach(self, position: int, vertex: Vertex) -> bool:
+        """Connect a new node to what it waits for, ended or not; whether that settles what becomes of it."""
+        self._follow(position, vertex.before)
         if vertex.join != "all_success":
             self.joins[position] = vertex.join
             self.special.add(position)

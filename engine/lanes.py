@@ -8,9 +8,9 @@ does not need it. Time is a number that the caller passes in.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from planweave.engine.policy import Rate
 
@@ -180,6 +180,14 @@ class Lanes:
             if limit in lane.limits:
                 lane.queue.clear()
         return [ranked & POSITION for ranked in taken]
+
+    def drop(self, positions: Collection[int]) -> None:
+        """Forget those of these nodes that are ready: they are not to start any more."""
+        for lane in self.lanes:
+            kept = [ranked for ranked in lane.queue if ranked & POSITION not in positions]
+            if len(kept) < len(lane.queue):
+                heapify(kept)
+                lane.queue[:] = kept
 
     def opens_at(self, now: float) -> float | None:
         """When a lane that only its rate keeps shut will open; None: there is none."""

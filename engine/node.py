@@ -10,7 +10,10 @@ from planweave.engine.policy import Policy
 from planweave.engine.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from planweave.engine.graph import Graph
+    from planweave.engine.plan import Plan
     from planweave.engine.task import Task
 
 Failures = Literal["fail", "drop", "keep"]
@@ -64,7 +67,30 @@ class Sleep:
     """Wait as many seconds as the argument says."""
 
 
-Control: TypeAlias = Map | When | Repeat | Sleep
+@dataclass(frozen=True, slots=True, eq=False)
+class Replan:
+    """The argument, where every step of a plan was done; else what other plans come to, one after another.
+
+    Its node stands behind those of the plan's steps, which are in the order of the plan.
+
+    Args:
+        plan: whose recovery finds the others.
+        actions: the task of each operator, by name.
+        pools: how many nodes of each named pool may run at once.
+        limit: how often another plan may be looked for.
+        seconds: of processor time for each search.
+        where: the line that compiled the plan.
+    """
+
+    plan: Plan
+    actions: Mapping[str, Any]
+    pools: Mapping[str, int]
+    limit: int
+    seconds: float
+    where: Location | None = None
+
+
+Control: TypeAlias = Map | When | Repeat | Sleep | Replan
 
 
 def templates_of(control: Control | None) -> dict[str, Template]:
@@ -106,7 +132,7 @@ class Node(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """``"task"``, or the control structure: ``"map"``, ``"when"``, ``"repeat"``, ``"sleep"``."""
+        """``"task"``, or the control structure: ``"map"``, ``"when"``, ``"repeat"``, ``"sleep"``, ``"replan"``."""
         return "task" if self.control is None else type(self.control).__name__.lower()
 
     @property
@@ -129,4 +155,5 @@ _CONTROL_ARGUMENTS: dict[str, tuple[str, ...]] = {
     "when": ("condition",),
     "repeat": ("start",),
     "sleep": ("seconds",),
+    "replan": ("outcome",),
 }

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planweave.engine.errors import DefinitionError
 from planweave.engine.graph import Graph
 from planweave.engine.location import Location
 from planweave.engine.wording import clip
+
+if TYPE_CHECKING:
+    from planweave.engine.recovery import Recovery
+
+REPLAN_SECONDS = 30.0
+"""Seconds of processor time that a search for another plan may take unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,7 @@ class Plan:
         decomposition: the tasks that the plan was found for, as they were decomposed.
         needed: the orderings that are left where those that methods impose are dropped; None: nobody has said.
         is_relaxed: whether the orderings that methods impose were dropped.
+        recovery: finds another plan when a step of this one fails; None: nobody does.
     """
 
     name: str
@@ -154,6 +161,7 @@ class Plan:
     decomposition: tuple[Decomposition, ...] = field(default=(), repr=False)
     needed: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
     is_relaxed: bool = False
+    recovery: Recovery | None = field(default=None, repr=False, compare=False)
 
     def relaxed(self) -> Plan:
         """The plan without the orderings that its methods impose and nothing needs, so that more can run in parallel.
@@ -199,7 +207,12 @@ class Plan:
         return plan_text(self)
 
     def to_graph(
-        self, *, actions: Mapping[str, Callable[..., Any] | None] | None = None, pools: Mapping[str, int] | None = None
+        self,
+        *,
+        actions: Mapping[str, Callable[..., Any] | None] | None = None,
+        pools: Mapping[str, int] | None = None,
+        replan: int = 0,
+        replan_time_limit: float = REPLAN_SECONDS,
     ) -> Graph:
         """Compile the plan: the task of each operator, by name; None declares a no-op.
 
@@ -209,12 +222,22 @@ class Plan:
         and its run input is named after all of it: ``at_truck_depot``, so that an input stands for one fact. Names
         that Python cannot have are written with ``_`` for ``-``, and keywords with ``_`` behind them: ``from_``.
 
+        With ``replan``, an action that fails for good does not fail the run: steps that are running finish, nothing
+        new starts, and the plan's recovery looks for another plan, which goes on from there in nodes ``replan-1/...``.
+
+        Args:
+            actions: the function or task of each operator; other plans use only operators that have one.
+            pools: how many nodes of each named pool may run at once.
+            replan: how often another plan may be looked for; 0: never.
+            replan_time_limit: seconds of processor time that each search may take.
+
         Raises:
             UnknownNameError: an operator has no action; a link or ordering names a step that is not there.
             BindingError: a parameter stands for nothing, or for two things; a fact has two producers; an input would
                 stand for two facts, or have two defaults.
             CycleError: the orderings are no partial order.
+            DefinitionError: the plan is to be replaced, and has no recovery.
         """
         from planweave.engine.actions import compile_plan
 
-        return compile_plan(self, actions or {}, pools or {}, Location.of_user())
+        return compile_plan(self, actions or {}, pools or {}, Location.of_user(), replan, replan_time_limit)

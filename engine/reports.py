@@ -39,7 +39,13 @@ class Reports:
         return self._scheduler.data.nodes[position].id
 
     def report(self, place: Place, kind: str, data: Mapping[str, Any]) -> None:
-        """Take what a running task tells; safe from any thread."""
+        """Take what a running task tells; safe from any thread.
+
+        Raises:
+            ValueRefused: it observed what means nothing to its plan.
+        """
+        if kind == "observed":
+            self._scheduler.replans.check(place[0], data["facts"])
         staff = self._scheduler.jobs.staff
         if staff.is_loop_thread():
             self.take(place, kind, data)

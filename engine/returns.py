@@ -8,7 +8,7 @@ from typing import Any
 from planweave.engine import annotation
 from planweave.engine.graph import Graph
 from planweave.engine.missing import Missing
-from planweave.engine.node import Map, Node, Repeat, Sleep, Template, When
+from planweave.engine.node import Map, Node, Repeat, Replan, Sleep, Template, When
 from planweave.engine.source import Const, InputRef, Nest, Source
 
 
@@ -37,6 +37,8 @@ def returned_by(node: Node) -> Any:
             return Any if _may_expand(found) else found
         case Sleep():
             return type(None)
+        case Replan():
+            return dict
         case Map(template=template, failures=failures):
             item = _output(template)
             if not annotation.is_known(item):

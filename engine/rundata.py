@@ -23,6 +23,7 @@ class RunData:
         nodes: what each position is.
         values: what each node that succeeded gave.
         errors: why each node that failed did.
+        origins: for nodes that failed to make good the failures of others: these.
         attempts: the number of the current attempt, where it is not the first.
         slots: the arguments of a node where all are values passed in order; None where they must be worked out.
         functions: what each task node calls.
@@ -36,6 +37,7 @@ class RunData:
         self.nodes: list[Node] = list(graph.nodes)
         self.values: list[Any] = [None] * len(self.nodes)
         self.errors: dict[int, BaseException] = {}
+        self.origins: dict[int, tuple[int, ...]] = {}
         self.attempts: dict[int, int] = {}
         self.slots: list[tuple[int, ...] | None] = list(graph.slots)
         self.functions: list[Any] = list(graph.functions)

@@ -29,12 +29,17 @@ from planweave.engine.journal import Journal, Record
 from planweave.engine.lanes import FREE, Lanes
 from planweave.engine.observers import Observer, Observers
 from planweave.engine.placing import Mode, Placing
+from planweave.engine.recovery import Continuation
+from planweave.engine.replans import Replans
 from planweave.engine.reports import Reports
 from planweave.engine.rundata import RunData
 from planweave.engine.state import RUN_EXITS, NodeState, RunState
 
 TURN, TURN_SECONDS = 256, 0.01
 """Nodes, and seconds, that run on the loop before other callbacks of the loop get a turn."""
+
+GROWTHS = frozenset({Graph, Continuation})
+"""Types of what takes the place of the node whose body gave it."""
 
 _INLINE, _LOOP, _RUNNING = Mode.INLINE, Mode.LOOP, NodeState.RUNNING
 
@@ -74,6 +79,7 @@ class Scheduler:
         self.frontier = Frontier(graph.predecessors, graph.successors, graph.joins, graph.controls, self._noter())
         self.data.frontier = self.frontier
         self.calls = CachedCalls(self.data, self.frontier, self.placing)
+        self.replans = Replans(self.data, self.frontier, journal.records)
         self.controls = Controls(self)
         self.carriers = Carriers(self)
         self.inline = Inline(self)
@@ -198,7 +204,8 @@ class Scheduler:
         """The nodes at the root of the failure of the run, in order; empty when it did not fail."""
         output = self.data.graph.output
         broken = self.frontier.unhandled() + self.data.broken_in(output)
-        return list(dict.fromkeys(self.frontier.root_of(i) for i in broken))
+        roots = dict.fromkeys(self.frontier.root_of(i) for i in broken)
+        return list(dict.fromkeys((*roots, *(j for i in roots for j in self.data.origins.get(i, ())))))
 
     def later(self, key: Hashable, seconds: float, call: Callable[..., None], *args: Any) -> None:
         """Call something after a while, unless the run is cancelled before, or ``no_later`` is told the same key."""
@@ -423,9 +430,9 @@ class Scheduler:
         if type(value) in ONCE:
             self.fail(position, unfinished(self.data.nodes[position], value))
             return
-        if type(value) is Graph and self.state is not RunState.RUNNING:
+        if type(value) in GROWTHS and self.state is not RunState.RUNNING:
             self._cancelled(position)  # it was cancelled, and went on: what it gives is to run no more
-        elif type(value) is Graph:
+        elif type(value) in GROWTHS:
             try:
                 self.controls.grow(position, value, now)
             except Exception as error:
@@ -453,10 +460,19 @@ class Scheduler:
         else:
             self.data.errors[position] = error
             self.frontier.fail(position, now, error)
+            self.broke(position, now)
             if self.placing.cached[position]:
                 self.calls.settle(position, now)
         if release:
             self.placing.release(position)
+
+    def broke(self, position: int, now: float) -> None:
+        """A node broke: if it is a step of a plan that may be replaced, nothing more of that plan starts."""
+        if self.replans.steps and self.state is RunState.RUNNING:
+            given_up = self.replans.broke(position, now)
+            self.lanes.drop(frozenset(given_up))
+            for one in given_up:
+                self.no_later(one)
 
     def _retry_due(self, position: int) -> None:
         self.frontier.due(position, self.now())

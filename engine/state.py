@@ -33,7 +33,7 @@ class NodeState(StrEnum):
     FAILED = "failed"
     """Its last attempt failed: it is the root of a failure."""
     CANCELLED = "cancelled"
-    """The run was cancelled before it ended."""
+    """The run was cancelled, or its plan given up, before it ended."""
     SKIPPED = "skipped"
     """A branch was not taken, or what it needs comes from one that was not."""
     UPSTREAM_FAILED = "upstream_failed"

@@ -15,7 +15,7 @@ from planweave.engine import annotation
 from planweave.engine.document.constants import encode
 from planweave.engine.errors import DocumentError
 from planweave.engine.graph import Graph
-from planweave.engine.node import Map, Node, Repeat, templates_of
+from planweave.engine.node import Map, Node, Repeat, Replan, templates_of
 from planweave.engine.policy import DEFAULT_POLICY, Policy, Rate, Retry
 from planweave.engine.reference import reference
 from planweave.engine.source import Const, InputRef, Nest, Source
@@ -97,6 +97,13 @@ def _policy(policy: Policy) -> dict[str, Any]:
 
 
 def _control(node: Node, ids: list[str]) -> dict[str, Any]:
+    if isinstance(node.control, Replan):
+        raise DocumentError(
+            "what finds another plan cannot be written as JSON",
+            node=node.id,
+            where=node.where,
+            mend="compile the plan without replan=",
+        )
     written: dict[str, Any] = {"kind": node.kind}
     if isinstance(node.control, Map):
         written["failures"] = node.control.failures

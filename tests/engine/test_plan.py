@@ -267,11 +267,11 @@ def test_messages_about_large_plans_are_short() -> None:
     assert len(str(refusal(unknown, pw.UnknownNameError, actions=actions))) < 500
 
 
-def test_an_option_that_is_not_built_yet_is_refused() -> None:
+def test_an_option_that_there_is_not_is_refused() -> None:
     """Law: pw.compile says which options a plan has, instead of Python's own error."""
-    error = refusal(REPORT, pw.DefinitionError, actions={}, replan=3)
-    assert error.what == "a plan does not compile so: got an unexpected keyword argument 'replan'"
-    assert error.mend == "its options: actions, pools"
+    error = refusal(REPORT, pw.DefinitionError, actions={}, replans=3)
+    assert error.what == "a plan does not compile so: got an unexpected keyword argument 'replans'"
+    assert error.mend == "its options: actions, pools, replan, replan_time_limit"
 
 
 def test_negative_links_and_links_that_nothing_reads_only_order() -> None:

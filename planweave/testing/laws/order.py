@@ -23,7 +23,7 @@ def after_predecessors(story: Story) -> Iterator[str]:
 def wanted_by_join(story: Story, scene: Scene, name: str) -> frozenset[str]:
     """The events by which a pending node may leave that state now, by its join rule."""
     node = story.nodes[name].node
-    join = "all_success" if node.control is not None else node.policy.join
+    join = node.policy.join
     needs = [(need, scene.state[need.node]) for need in story.needs[name]]
     states = [state for _, state in needs]
     done = all(state.is_end for state in states)

@@ -206,12 +206,12 @@ MISTAKES = [
         pw.DefinitionError,
         """
         plan = pw.Plan("trip", (pw.Step("drive", "drive"),))
-        pw.compile(plan, actions={"drive": None}, replan=3)
+        pw.compile(plan, actions={"drive": None}, replans=3)
         """,
         """
-        a plan does not compile so: got an unexpected keyword argument 'replan'
+        a plan does not compile so: got an unexpected keyword argument 'replans'
           at: flow.py:2
-          fix: its options: actions, pools
+          fix: its options: actions, pools, replan, replan_time_limit
         """,
     ),
     Mistake(

@@ -226,4 +226,43 @@ MISTAKES = [
           fix: give both the same default, or leave the defaults out: each run must give the input then
         """,
     ),
+    Mistake(
+        "a plan that is to be replaced, and that nobody could find another for",
+        pw.DefinitionError,
+        """
+        plan = pw.Plan("trip", (pw.Step("drive", "drive"),))
+        pw.compile(plan, actions={"drive": None}, replan=3)
+        """,
+        """
+        nobody could find another plan than 'trip': it has no recovery
+          at: flow.py:2
+          fix: compile a plan that htn.find_plan found, or give it a recovery=
+        """,
+    ),
+    Mistake(
+        "a plan that is to be replaced no number of times",
+        pw.PolicyError,
+        """
+        plan = pw.Plan("trip", (pw.Step("drive", "drive"),))
+        pw.compile(plan, actions={"drive": None}, replan=True)
+        """,
+        """
+        replan=True is no number of times
+          at: flow.py:2
+          fix: use a whole number from 0
+        """,
+    ),
+    Mistake(
+        "a search for another plan that may take no time",
+        pw.PolicyError,
+        """
+        plan = pw.Plan("trip", (pw.Step("drive", "drive"),))
+        pw.compile(plan, actions={"drive": None}, replan_time_limit=0)
+        """,
+        """
+        replan_time_limit=0 is no time
+          at: flow.py:2
+          fix: use seconds above 0
+        """,
+    ),
 ]
