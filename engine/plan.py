@@ -241,3 +241,21 @@ class Plan:
         from planweave.engine.actions import compile_plan
 
         return compile_plan(self, actions or {}, pools or {}, Location.of_user(), replan, replan_time_limit)
+
+    def render(self, path: str, **options: Any) -> Any:
+        """Draw the plan into a file: .svg .png .pdf .dot .mmd by suffix; see ``planweave.visualize``.
+
+        ``kind="decomposition"`` is the usual picture: the tasks as they were decomposed, with every step in order of
+        execution. It says what each step is for, and it stays readable however long the plan is.
+
+        Raises:
+            RenderError: an unknown suffix, kind or option, or a picture that cannot be made.
+        """
+        from planweave.engine.rendering import render
+
+        return render(self, path, **options)
+
+    def _repr_svg_(self) -> str:
+        from planweave.engine.rendering import svg
+
+        return svg(self)

@@ -8,10 +8,11 @@ from planweave.engine.state import NodeState
 from planweave.visualize.palette import INK, LOOKS, PLAIN, Border, Shade
 from planweave.visualize.picture.picture import Ghost, Vertex
 
-__all__ = ["GHOST_BORDERS", "GHOST_SHADE", "Dress", "dress_of"]
+__all__ = ["GHOST_BORDERS", "GHOST_SHADE", "PALE_SHADE", "Dress", "dress_of"]
 
 GHOST_BORDERS: dict[Ghost, Border] = {"later": "dotted", "never": "dashed"}
 GHOST_SHADE = Shade(INK["light"].paper, INK["light"].faint, INK["light"].ghost)
+PALE_SHADE = Shade(INK["light"].panel, INK["light"].frame, INK["light"].text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Dress:
     """How a vertex looks.
 
     Attributes:
-        name: a word for it: a state, ``plain`` or ``ghost``.
+        name: a word for it: a state, ``plain``, ``pale`` or ``ghost``.
         shade: its colours on paper.
         border: the style of its border.
         sign: the character before its label; may be empty.
@@ -43,6 +44,8 @@ def dress_of(vertex: Vertex) -> Dress:
     """
     if vertex.ghost:
         return Dress("ghost", GHOST_SHADE, GHOST_BORDERS[vertex.ghost])
+    if vertex.shape == "compound":
+        return Dress("pale", PALE_SHADE, PLAIN.border)
     if vertex.state is None:
         return Dress("plain", PLAIN.light, PLAIN.border)
     look = LOOKS[vertex.state]

@@ -25,11 +25,12 @@ __all__ = [
     "state_entry",
 ]
 
-EDGE_DASHES: dict[EdgeKind, str] = {"control": "4 3", "capture": "1 3", "again": "8 2.5 1.5 2.5"}
+EDGE_DASHES: dict[EdgeKind, str] = {"control": "4 3", "capture": "1 3", "again": "8 2.5 1.5 2.5", "negative": "1.5 2.5"}
 EDGE_WORDS: dict[EdgeKind, str] = {
     "control": "only waits for it",
     "capture": "used in a branch or body",
     "again": "another round",
+    "negative": "makes a fact false that must be",
 }
 CRITICAL_WIDTH = 2.4
 """Points, of the lines and borders on the critical path."""

@@ -33,9 +33,10 @@ _SHAPES = {
     "repeat": ("([", "])"),
     "sleep": ("([", "])"),
     "many": ("[[", "]]"),
+    "compound": ("([", "])"),
 }
-_DOTTED: dict[EdgeKind, str] = {"control": "after", "capture": "captured", "again": "again"}
-"""Edges that are not plain have one look, and are told apart by words."""
+_DOTTED: dict[EdgeKind, str] = {"control": "after", "capture": "captured", "again": "again", "negative": ""}
+"""Edges that are not plain have one look, and are told apart by words; where there are none here, by their labels."""
 
 _DASHES: dict[Border, str] = {"solid": "", "dashed": ",stroke-dasharray:5 3", "dotted": ",stroke-dasharray:2 2"}
 _WIDEST = 400.0
@@ -113,7 +114,7 @@ def _shape(vertex: Vertex) -> str:
 
 
 def _edge(edge: Edge, names: dict[str, str]) -> str:
-    words = _DOTTED.get(edge.kind, edge.label)
+    words = _DOTTED.get(edge.kind) or edge.label
     label = f'|"{mermaid_label(words)}"|' if words else ""
     arrow = "-.->" if edge.kind in _DOTTED else "-->"
     return f"{names[edge.tail]} {arrow}{label} {names[edge.head]}"

@@ -1,4 +1,4 @@
-"""Draws graphs and runs into files: the suffix says how.
+"""Draws graphs, runs and plans into files: the suffix says how.
 
 | suffix | of a graph or a run | of a run, ``kind="timeline"`` |
 |---|---|---|
@@ -6,6 +6,11 @@
 | .png .pdf | the same, where Graphviz or ``planweave[png]`` is installed | |
 | .dot .mmd | the same as text, for Graphviz and Mermaid | |
 | .html | one page with everything in it: zoom, search, details | the same page, opened at its timeline |
+
+| suffix | of a plan |
+|---|---|
+| .svg .png .pdf | its tasks as they were decomposed, read downwards |
+| .dot .mmd | the same as a tree, for Graphviz and Mermaid |
 
 ``KINDS`` is the one table of what can be drawn and how; a new kind of picture is a new entry.
 """
@@ -22,6 +27,7 @@ from typing import Any
 
 from planweave.engine.errors import RenderError
 from planweave.engine.graph import Graph
+from planweave.engine.plan import Plan
 from planweave.engine.run import Run
 from planweave.visualize.graphviz.dot import dot_of
 from planweave.visualize.graphviz.drawing import draw
@@ -32,6 +38,7 @@ from planweave.visualize.options import Options
 from planweave.visualize.page.page import page_of
 from planweave.visualize.picture.compose import compose
 from planweave.visualize.picture.condense import OVERVIEW
+from planweave.visualize.plan.writers import DECOMPOSITION
 from planweave.visualize.timeline.timeline import draw_timeline
 
 __all__ = ["KINDS", "render", "svg"]
@@ -77,6 +84,7 @@ _TIMELINE: dict[str, Writer] = {".svg": draw_timeline, ".html": _timeline_page}
 KINDS: dict[type, dict[str, dict[str, Writer]]] = {
     Graph: {"graph": _GRAPH},
     Run: {"graph": _GRAPH, "timeline": _TIMELINE},
+    Plan: {"decomposition": DECOMPOSITION},
 }
 """For each type of thing that can be drawn, the kinds of its pictures, the usual one first, and their writers."""
 
@@ -84,15 +92,17 @@ _PREFERRED: Mapping[str, Mapping[str, Any]] = {".mmd": {"nodes": 120}}
 """What formats prefer where the caller said nothing: sites that draw Mermaid refuse more than 500 edges."""
 
 
-def render(what: Graph | Run[Any], path: str | os.PathLike[str], *, kind: str | None = None, **options: Any) -> Path:
-    """Draw a graph or a run into a file; the suffix says how.
+def render(
+    what: Graph | Run[Any] | Plan, path: str | os.PathLike[str], *, kind: str | None = None, **options: Any
+) -> Path:
+    """Draw a graph, a run or a plan into a file; the suffix says how.
 
     The file is replaced only when the picture is complete.
 
     Args:
-        what: a graph, or a run, live or ended.
+        what: a graph, a run, live or ended, or a plan.
         path: where to; its folder must exist. ``.svg``, ``.png``, ``.pdf``, ``.dot``, ``.html`` or ``.mmd``.
-        kind: ``"graph"`` (the default) or, of a run, ``"timeline"``.
+        kind: ``"graph"`` (the default) or, of a run, ``"timeline"``; of a plan ``"decomposition"`` (the default).
         options: see ``Options``: ``items``, ``nodes``, ``rows``, ``direction``, ``time_limit``.
 
     Returns:
@@ -123,18 +133,18 @@ def render(what: Graph | Run[Any], path: str | os.PathLike[str], *, kind: str | 
     return target
 
 
-def svg(what: Graph | Run[Any]) -> str:
-    """The picture of a graph or a run as SVG text, which is how notebooks show it.
+def svg(what: Graph | Run[Any] | Plan) -> str:
+    """The usual picture of something as SVG text, which is how notebooks show it.
 
     Raises:
         RenderError: the picture cannot be made.
     """
-    content = _drawn(_svg, what, Options())
+    content = _drawn(_writer(what, None, ".svg", Path("picture.svg")), what, Options())
     assert isinstance(content, str)
     return content
 
 
-def _drawn(writer: Writer, what: Graph | Run[Any], options: Options) -> str | bytes:
+def _drawn(writer: Writer, what: Any, options: Options) -> str | bytes:
     """What the writer makes; once more as an overview, where Graphviz cannot lay out the whole picture."""
     try:
         return writer(what, options)
@@ -149,7 +159,10 @@ def _writer(what: Any, kind: str | None, suffix: str, target: Path) -> Writer:
     kinds = next((kinds for known, kinds in KINDS.items() if isinstance(what, known)), None)
     if kinds is None:
         names = " or a ".join(known.__name__ for known in KINDS)
-        raise RenderError(f"{what!r:.60} cannot be drawn", mend=f"draw a {names}: workflow.graph(), workflow.run(...)")
+        raise RenderError(
+            f"{what!r:.60} cannot be drawn",
+            mend=f"draw a {names}: workflow.graph(), workflow.run(...), htn.find_plan(...)",
+        )
     kind = next(iter(kinds)) if kind is None else kind
     if kind not in kinds:
         raise RenderError(f"there is no picture of kind {kind!r} here", mend=f"use one of: {', '.join(kinds)}")

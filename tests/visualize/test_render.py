@@ -164,9 +164,12 @@ def test_notebooks_show_graphs_and_runs_as_svg() -> None:
 
 
 def test_every_type_that_can_be_drawn_has_kinds_and_the_first_is_the_usual_one() -> None:
-    """Law: the table is complete: graphs and runs, and a graph picture first."""
-    assert set(KINDS) == {Graph, Run}
-    assert all(next(iter(kinds)) == "graph" for kinds in KINDS.values())
+    """Law: the table is complete: graphs, runs and plans, and the usual picture of each first."""
+    assert {what: next(iter(kinds)) for what, kinds in KINDS.items()} == {
+        Graph: "graph",
+        Run: "graph",
+        pw.Plan: "decomposition",
+    }
 
 
 class Slow:

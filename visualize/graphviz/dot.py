@@ -189,7 +189,7 @@ class _Writer:
 def _style(vertex: Vertex) -> str:
     """The colours and the border of a vertex."""
     dress = dress_of(vertex)
-    corners = "rounded," if vertex.shape in ("task", "map", "many") else ""
+    corners = "rounded," if vertex.shape in ("task", "map", "many", "compound") else ""
     heavy = f" penwidth={CRITICAL_WIDTH}" if vertex.critical or dress.alarm else ""
     if not corners or dress.name != "plain" or dress.alarm:
         return f' style="{corners}filled,{dress.border}" {colours(dress.shade)}{heavy}'

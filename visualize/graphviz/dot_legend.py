@@ -26,6 +26,7 @@ EDGE_STYLES: dict[EdgeKind, str] = {
     "control": "style=dashed",
     "capture": "style=dotted",
     "again": "style=dashed penwidth=1.6 arrowhead=empty",
+    "negative": "style=dotted",
 }
 """How edges look that are not plain: DOT knows three dashes."""
 

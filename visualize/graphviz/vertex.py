@@ -72,7 +72,7 @@ def _outline(vertex: Vertex, place: Rectangle, dress: Dress) -> Iterator[str]:
     if vertex.shape == "when":
         yield element("polygon", points=points(_hexagon(place)), stroke_linejoin="round", class_="box", **paint)
         return
-    radius = height / 2 if vertex.shape in ("repeat", "sleep") else 6
+    radius = height / 2 if vertex.shape in ("repeat", "sleep", "compound") else 6
     if vertex.shape in ("map", "many"):
         sheet = {**paint, "stroke_width": 1.2}
         for shift in _SHEETS:
@@ -138,7 +138,7 @@ def _text(vertex: Vertex, box: Box, place: Rectangle, dress: Dress) -> Iterator[
         base = y - (3.4 if size == LABEL_SIZE else 3.0)
         if box.sign and row == 0:
             yield _sign(box.sign, left, base, dress)
-        quiet = size != LABEL_SIZE and dress.name == "plain"
+        quiet = size != LABEL_SIZE and dress.name in ("plain", "pale")
         yield element(
             "text",
             line,

@@ -34,7 +34,7 @@ from planweave.visualize.timeline.timeline import timeline_of
 if TYPE_CHECKING:
     from planweave.engine.run import Run
 
-__all__ = ["page_of"]
+__all__ = ["filled", "page_of", "style_sheet"]
 
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 
@@ -79,7 +79,7 @@ def page_of(what: Graph | Run[Any], options: Options | None = None, *, start: st
         "looks": {str(state): {"word": look.word, "sign": look.sign} for state, look in LOOKS.items()},
         "start": start,
     }
-    return _filled(
+    return filled(
         style,
         title=escape(picture.title),
         subtitle=escape(picture.subtitle),
@@ -91,7 +91,7 @@ def page_of(what: Graph | Run[Any], options: Options | None = None, *, start: st
     )
 
 
-def _filled(style: str, **parts: str) -> str:
+def filled(style: str, **parts: str) -> str:
     """The page with its style sheet, its script, and these parts."""
     script = _asset("sheets.js") + _asset("page.js")
     parts |= {"style": style, "script": script, "policy": _policy(script, style)}
@@ -159,7 +159,8 @@ def _rules(theme: Theme) -> Iterable[str]:
     yield f".legend .edge > path {{ stroke: {ink.edge}; }} .edge.path > .arrow {{ fill: {ink.path}; }}"
     yield f".axis {{ stroke: {ink.grid}; }} .area {{ fill: {ink.area}; }} .path {{ stroke: {ink.path}; }}"
     yield f".frame {{ stroke: {ink.faint}; }} .room {{ stroke: {ink.frame}; }}"
-    for name, shade in {"plain": PLAIN.shade(theme), "ghost": Shade(ink.paper, ink.faint, ink.ghost)}.items():
+    pale, ghost = Shade(ink.panel, ink.frame, ink.text), Shade(ink.paper, ink.faint, ink.ghost)
+    for name, shade in {"plain": PLAIN.shade(theme), "pale": pale, "ghost": ghost}.items():
         yield _paint(f".vertex.{name}", shade)
     yield f".vertex.plain > .detail {{ fill: {ink.quiet}; }}"
     for state, look in LOOKS.items():

@@ -118,7 +118,7 @@ class Link:
     critical: bool = False
 
 
-_STRENGTH: dict[EdgeKind, int] = {"data": 4, "part": 3, "control": 2, "capture": 1, "again": 0}
+_STRENGTH: dict[EdgeKind, int] = {"data": 4, "part": 3, "control": 2, "capture": 1, "negative": 1, "again": 0}
 
 
 @dataclass

@@ -29,12 +29,14 @@ __all__ = [
     "levels",
 ]
 
-Shape = Literal["task", "map", "when", "repeat", "sleep", "many", "junction"]
-"""What a vertex is: a node by its kind, ``many`` nodes in one, or the ``junction`` where the parts of a node meet."""
+Shape = Literal["task", "map", "when", "repeat", "sleep", "many", "junction", "compound"]
+"""What a vertex is: a node by its kind, ``many`` nodes in one, the ``junction`` where the parts of a node meet, or a
+``compound`` task of a plan."""
 
-EdgeKind = Literal["data", "control", "capture", "part", "again"]
+EdgeKind = Literal["data", "control", "capture", "part", "again", "negative"]
 """Why there is an edge: a value goes along it; the head only waits; only a branch or body uses the value; the head is a
-part of the tail (or the junction of parts); another round of a loop."""
+part of the tail (or the junction of parts); another round of a loop; the tail of a plan made a fact false for the head.
+"""
 
 ClusterKind = Literal["workflow", "template", "parts", "item"]
 """A workflow in a workflow; the body of a control structure; what a node expanded into; an item or round of that."""
@@ -45,7 +47,7 @@ Ghost = Literal["", "later", "never"]
 GHOST_WORDS: dict[Ghost, str] = {"later": "not yet run", "never": "did not run"}
 
 
-_UNUSUAL: tuple[EdgeKind, ...] = ("control", "capture", "again")
+_UNUSUAL: tuple[EdgeKind, ...] = ("control", "capture", "again", "negative")
 
 
 class CriticalPath(NamedTuple):

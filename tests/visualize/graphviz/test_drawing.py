@@ -149,7 +149,7 @@ def test_many_nodes_of_which_some_failed_have_the_sign_and_the_border_of_that() 
 
 def test_another_round_has_a_dash_of_its_own_a_label_and_an_entry() -> None:
     """Law: an edge back is not taken for one that only waits."""
-    assert len(set(EDGE_DASHES.values())) == len(EDGE_DASHES) == 3
+    assert len(set(EDGE_DASHES.values())) == len(EDGE_DASHES) == 4
     picture = compose(report.graph())
     found = elements(draw(picture))
     (group,) = (one for one in found if "again" in one.get("class", "").split())

@@ -1,0 +1,1 @@
+"""Pictures of plans: how tasks were decomposed, and the partial order of steps."""
