@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planweave.engine.errors import DefinitionError, PlanweaveError
+
+if TYPE_CHECKING:
+    from planweave.planners.htn.explanation.reason import Reason
 
 
 class DomainError(DefinitionError):
@@ -28,10 +31,10 @@ class NoPlan(PlanweaveError):
     """It is proved that no plan exists.
 
     Attributes:
-        reason: what was tried and why it failed, as a tree; None where only the proof is known.
+        reason: what was tried and why it failed, as a tree (``reason.text()``); None where only the proof is known.
     """
 
-    def __init__(self, what: str, *, reason: Any = None, **rest: Any) -> None:
+    def __init__(self, what: str, *, reason: Reason | None = None, **rest: Any) -> None:
         super().__init__(what, **rest)
         self.reason = reason
 

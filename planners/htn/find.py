@@ -9,7 +9,8 @@ from planweave.engine.location import Location
 from planweave.engine.plan import Plan
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.domain import Domain
-from planweave.planners.htn.errors import DomainError
+from planweave.planners.htn.errors import DomainError, NoPlan
+from planweave.planners.htn.explain import explained
 from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.links import plan_of
 from planweave.planners.htn.model import Problem
@@ -48,7 +49,7 @@ def find_plan(
         planner: a name of ``PLANNERS``.
 
     Raises:
-        NoPlan: it is proved that there is none.
+        NoPlan: it is proved that there is none; ``reason`` says why, as a tree.
         PlanningTimeout: none was found within the limits.
         DomainError: the problem is stated in another domain.
         UnknownNameError: there is no such planner.
@@ -75,4 +76,8 @@ def find_plan(
             where=Location.of_user(),
             mend=f"use one of: {', '.join(PLANNERS)}",
         )
-    return plan_of(problem, PLANNERS[planner](problem, deadline=deadline, seed=seed))
+    try:
+        solution = PLANNERS[planner](problem, deadline=deadline, seed=seed)
+    except NoPlan as error:
+        raise explained(error, problem) from None
+    return plan_of(problem, solution)

@@ -3,7 +3,8 @@
 Disjunctions become variants of their operator or method, existential variables become parameters, and universal
 quantifiers are written out over the objects of the problem, which are finitely many. The tasks of the problem become
 the subtasks of one method for one task, ``TOP``, and its goal the precondition of a last action, ``GOAL``; where a
-compound task has effects, an action that has them ends each of its methods. None of these actions stands in a plan.
+compound task has effects, an action at the end of each of its methods checks or makes them (``taskeffect.py``). None of
+these actions stands in a plan.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count, product
 
+from planweave.planners.htn.domain import Domain
 from planweave.planners.htn.formula import (
     TRUE,
     And,
@@ -33,6 +35,7 @@ from planweave.planners.htn.formula import (
     substitute,
 )
 from planweave.planners.htn.model import CompoundTask, Method, Operator, Problem, Subtask, TaskNetwork
+from planweave.planners.htn.taskeffect import split_effect
 
 TOP, GOAL = "(top)", "(goal)"
 """The task that stands for those of the problem, and the action that stands for its goal; no file can name them."""
@@ -148,7 +151,7 @@ def normalise(problem: Problem) -> Normal:
     rules = {name: [rule for one in domain.methods_for(name) for rule in _rules(one, problem)] for name in domain.tasks}
     for name, task in domain.tasks.items():
         if task.effect != TRUE:
-            actions[done(name)] = tuple(_actions(_done(task), problem))
+            actions[done(name)] = tuple(_actions(_done(task, domain), problem))
     network = problem.network
     if problem.goal != TRUE:
         actions[GOAL] = tuple(_actions(Operator(GOAL, precondition=problem.goal), problem))
@@ -157,8 +160,10 @@ def normalise(problem: Problem) -> Normal:
     return Normal(problem, actions, {name: tuple(some) for name, some in rules.items()})
 
 
-def _done(task: CompoundTask) -> Operator:
-    return Operator(done(task.name), task.parameters, effect=task.effect)
+def _done(task: CompoundTask, domain: Domain) -> Operator:
+    """What ends a compound task: it checks what operators are to have brought about, and makes the rest."""
+    checked, made = split_effect(task.effect, domain)
+    return Operator(done(task.name), task.parameters, checked, made)
 
 
 def _then(network: TaskNetwork, last: Subtask) -> TaskNetwork:

@@ -98,6 +98,12 @@ class World:
             self._known.append((predicate, arguments, self._random.getrandbits(HASH_BITS)))
         return number
 
+    def name(self, fact: int) -> tuple[str, tuple[str, ...]]:
+        """The predicate and the objects of a fact, in words."""
+        number, arguments, _ = self._known[fact]
+        predicate = next(name for name, one in self.predicates.items() if one == number)
+        return predicate, tuple([self.objects[one] for one in arguments])
+
     def index(self, predicate: int, places: tuple[int, ...]) -> Index:
         """The index of a predicate by some of its places, kept up from now on."""
         indexes = self._indexes[predicate]
