@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from planweave.cli.errors import DONE, UsageError
+from planweave.cli.document import error_document
+from planweave.cli.errors import DONE, UsageError, one_line, shown
 from planweave.cli.hddl import DomainFile, ProblemFile, read_files
 from planweave.cli.options import Debug, Json
 from planweave.cli.pictures import check_picture
@@ -18,6 +19,8 @@ from planweave.engine.graph import Graph
 from planweave.engine.plan import Plan
 
 if TYPE_CHECKING:
+    from planweave.planners.htn.errors import NoPlan
+    from planweave.planners.htn.explanation.reason import Reason
     from planweave.planners.htn.model import Problem
 
 
@@ -44,7 +47,7 @@ def plan(
     check_place(file)
     _, stated = read_files(domain, problem)
     start = time.process_time()
-    found = _find(stated, planner, time_limit)
+    found = _find(stated, planner, time_limit, output)
     seconds = time.process_time() - start
     text = found.text()
     if file is not None:
@@ -59,11 +62,26 @@ def plan(
     return DONE
 
 
-def _find(problem: Problem, planner: str | None, time_limit: float | None) -> Plan:
+def _find(problem: Problem, planner: str | None, time_limit: float | None, output: Output) -> Plan:
+    from planweave.planners.htn.errors import NoPlan
     from planweave.planners.htn.find import TIME_LIMIT, find_plan
 
     find = find_plan if planner is None else partial(find_plan, planner=planner)
-    return find(problem.domain, problem, time_limit=TIME_LIMIT if time_limit is None else time_limit)
+    try:
+        return find(problem.domain, problem, time_limit=TIME_LIMIT if time_limit is None else time_limit)
+    except NoPlan as error:
+        if error.reason is not None:
+            _tell(error, error.reason, output)
+        raise
+
+
+def _tell(error: NoPlan, reason: Reason, output: Output) -> None:
+    """Say why there is no plan, before the line that says that there is none."""
+    lines = [shown(line) for line in reason.text().splitlines()]
+    if output.json:
+        output.document(error_document(error, one_line(error)) | {"reason": lines})
+    else:
+        complain("\n".join(lines))
 
 
 def check_place(file: Path | None) -> None:

@@ -99,9 +99,15 @@ def test_a_damaged_plan_is_refused(call: Call, files: Path, right: str, wrong: s
 
 
 def test_no_plan_is_a_failure(call: Call) -> None:
-    """Law: a problem without a plan ends with exit code 1 and one line, and nothing is written."""
+    """Law: a problem without a plan ends with exit code 1, says why as a tree and on one line, and writes nothing."""
     done = call("plan", "domain.hddl", "stuck.hddl", "-o", "plan.txt")
-    assert (done.code, done.out) == (1, "") and done.error and not Path("plan.txt").exists()
+    assert (done.code, done.out) == (1, "") and not Path("plan.txt").exists()
+    *tree, last = done.err.splitlines()
+    culprit = "(load p t depot): (at t depot) is false; what could make it true: drive"
+    assert last.startswith(f"error: no plan exists for 'parcel': {culprit}")
+    assert next(line.strip() for line in tree if line.endswith("<-- here")).startswith(culprit)
+    document = call("plan", "domain.hddl", "stuck.hddl", "--json").document
+    assert document["kind"] == "NoPlan" and document["reason"] == tree
 
 
 @pytest.mark.parametrize(
