@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime
 import functools
 import hashlib
 import inspect
@@ -138,6 +139,8 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
 
 def _leaf(value: Any, kind: type) -> str | None:
     """A text for a value that holds no others; None for one that does, or that cannot be seen through."""
+    if kind is datetime.datetime or kind is datetime.time:  # a document keeps the offset, not the class of the zone
+        return f"{value.isoformat()} {value.fold}"
     if isinstance(value, Enum):
         return content(value._value_) if isinstance(value, Flag) else value._name_
     try:

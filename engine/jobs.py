@@ -77,18 +77,28 @@ class Jobs:
         scheduler.later("starved", scheduler.grace, self._starved)
         scheduler.wake()
 
+    def listen(self) -> bool:
+        """Take the news of threads that are so quick that they can be waited for here; gives whether there were any."""
+        if not self.staff.listen():
+            return False
+        self._take(self.staff.mailbox.news)
+        return True
+
     def _arrived(self, news: deque[Any]) -> None:
         self._scheduler.guarded(self._read, news)
 
     def _read(self, news: deque[Any]) -> None:
         """Take what threads and processes put into the mailbox, and advance once."""
+        self._take(news)
+        self._scheduler.wake()
+
+    def _take(self, news: deque[Any]) -> None:
         while news:
             place, succeeded, content = news.popleft()
             if succeeded is None:
                 self._scheduler.reports.take(place, *content)
             else:
                 self._ended(place, succeeded, content)
-        self._scheduler.wake()
 
     def _ended(self, place: Place, succeeded: bool, content: Any) -> None:
         scheduler, position = self._scheduler, place[0]

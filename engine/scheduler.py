@@ -338,6 +338,9 @@ class Scheduler:
             else:
                 best = self.lanes.pop(now)
                 if best is None:
+                    if not self.carriers.driving and self.jobs.listen():  # coroutines go on by way of the loop
+                        now = self.clock() + self.epoch
+                        continue
                     self.settle()
                     return None
                 position = best
@@ -360,7 +363,11 @@ class Scheduler:
                 if self._group:
                     self._start_group(position, now)
                     continue
-            if carrier is None and self.placing.modes[position] is _LOOP:
+            mode = self.placing.modes[position]
+            if mode > _LOOP:
+                self.jobs.hand_over(position)
+                continue
+            if carrier is None and mode is _LOOP:
                 launched.appendleft(position)
                 self.carriers.spawn()  # it goes on with the rest as well
                 return None
@@ -372,13 +379,11 @@ class Scheduler:
         return None
 
     def _run_body(self, position: int, carrier: asyncio.Task[None] | None) -> Suspended | None:
-        """Run the body of a started node, as far as it runs here."""
+        """Run the body of a started node, as far as it runs here, on the loop."""
         if self.lanes.is_shut:
             return None  # cancelled between its start and this
         mode = self.placing.modes[position]
-        if mode > _LOOP:
-            self.jobs.hand_over(position)
-        elif mode is _LOOP:
+        if mode is _LOOP:
             assert carrier is not None, "coroutines take steps in carriers only"
             return self.carriers.step(position, carrier)
         elif mode is Mode.CONTROL:
@@ -441,8 +446,9 @@ class Scheduler:
         else:
             self.data.values[position] = value
             self.frontier.succeed(position, now)
-        if self.placing.lane[position] != FREE:
-            self.placing.release(position)
+        lane = self.placing.lane[position]
+        if lane != FREE:
+            self.lanes.release(lane)
         if self.placing.cached[position] and self.frontier.state[position] is not NodeState.EXPANDED:
             self.calls.settle(position, now)
 

@@ -32,6 +32,9 @@ An event loop that is no real one may bring others, as its attribute ``executors
 """
 
 
+_job = tuple.__new__  # a third of the time of Job(...)
+
+
 class Staff:
     """Hands jobs to executors and keeps count of them until their end has been read.
 
@@ -70,8 +73,13 @@ class Staff:
         executor = self._executors.get(slot)
         if executor is None:
             executor = self._executors[slot] = self._makers[slot](self._sizes[slot], self.mailbox, self._run_id)
-        self.busy[place] = job = Job(place, node, args, kwargs, context)
+        self.busy[place] = job = _job(Job, (place, node, args, kwargs, context))
         executor.submit(job, len(self.busy))
+
+    def listen(self) -> bool:
+        """Wait a moment for news of threads; gives whether there are any."""
+        executor = self._executors.get("thread")
+        return executor is not None and bool(self.busy) and executor.listen()
 
     def stop(self, place: Place) -> bool:
         """Stop a job as far as that is possible; False when there is none: its end will not arrive then."""

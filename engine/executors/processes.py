@@ -36,6 +36,10 @@ class Processes:
             self._slots.append(slot)
         self._queue.put(job)
 
+    def listen(self) -> bool:
+        """Wait for nothing: sending a job takes longer than being woken."""
+        return False
+
     def abandon(self, place: Place) -> None:
         """Kill the process that runs the job, or see to it that none begins it; its end arrives as ``ProcessDied``."""
         self._abandoned.add(place)  # first: a slot that has just taken the job looks here before it says so

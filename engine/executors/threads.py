@@ -17,7 +17,15 @@ class Threads:
     back through the mailbox, many at a wake-up. Nor is a thread woken for each job: one is, and before it begins it
     wakes the next if there is more to do. So short jobs are done by few threads, which is cheaper, because threads take
     turns at the interpreter lock; and a long one keeps nobody waiting.
+
+    While jobs prove short, the loop does not even sleep: it listens for a moment, and one thread does them all. A job
+    that is longer than that moment ends this for a while.
     """
+
+    LISTEN = 0.0001
+    """Seconds that the loop listens at most."""
+    DEAF = 50
+    """So often the loop does not listen after it has done so in vain."""
 
     def __init__(self, size: int, mailbox: Mailbox, run_id: str) -> None:
         self._size = size
@@ -29,16 +37,30 @@ class Threads:
         self._closing = False
         self._threads: list[threading.Thread] = []
         self._abandoned: set[Place] = set()
+        self._deaf = 0
 
     def submit(self, job: Job, busy: int) -> None:
         """Queue the job; a further thread is started while there are more jobs than threads."""
-        if len(self._threads) < self._size and len(self._threads) < busy:
+        if len(self._threads) < busy and len(self._threads) < self._size:
             # daemons: one that never returns must not keep the interpreter from ending
             thread = threading.Thread(target=self._work, name=f"{self._name} {len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._jobs.append(job)
-        self._ring()
+        if not self._is_rung:
+            self._ring()
+
+    def listen(self) -> bool:
+        """Wait a moment for news, while jobs prove short; gives whether there are any."""
+        if self._deaf:
+            self._deaf -= 1
+            return False
+        if self._mailbox.listen(self.LISTEN):
+            return True
+        self._deaf = self.DEAF
+        if self._jobs:
+            self._ring()  # the thread that was woken is busy, and has woken nobody else
+        return False
 
     def abandon(self, place: Place) -> None:
         """See to it that no thread begins the job; one that runs it ends by itself, and keeps its slot until then."""
@@ -66,8 +88,10 @@ class Threads:
             self._bell.put(None)
 
     def _work(self) -> None:
-        jobs = self._jobs
+        jobs, mailbox, abandoned = self._jobs, self._mailbox, self._abandoned
+        put = mailbox.put
         while not self._closing or jobs:
+            mailbox.hush()
             self._bell.get()
             self._is_rung = False
             while jobs:
@@ -75,18 +99,16 @@ class Threads:
                     job = jobs.popleft()
                 except IndexError:
                     break  # another thread was faster
-                if jobs:
+                if jobs and not mailbox.is_listening:
                     self._ring()
-                self._run(job)
-                del job  # nothing of a job outlives it here
-
-    def _run(self, job: Job) -> None:
-        place, node, args, kwargs, context = job
-        try:
-            if self._abandoned and place in self._abandoned:
-                raise NodeError(f"'{node.id}' was stopped before it started", node=node.id)
-            value = context.run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because only tasks come here
-        except BaseException as error:  # SystemExit too: it ends the task, not the worker
-            self._mailbox.put((place, False, error))
-        else:
-            self._mailbox.put((place, True, value))
+                place, node, args, kwargs, context = job
+                try:
+                    if place in abandoned:
+                        raise NodeError(f"'{node.id}' was stopped before it started", node=node.id)
+                    value = context.run(node.task.fn, *args, **kwargs)  # type: ignore[union-attr]  # because only tasks come here
+                except BaseException as error:  # SystemExit too: it ends the task, not the worker
+                    put((place, False, error))
+                else:
+                    put((place, True, value))
+                    del value
+                del job, node, args, kwargs, context  # nothing of a job outlives it here

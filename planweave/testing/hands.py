@@ -54,6 +54,10 @@ class Hands:
         assert len(self._busy) < self._size, f"'{job.node.id}' was started while all {self._size} slots were taken"
         self._busy[job.place] = job, self._loop.call_later(0, self._run, job)
 
+    def listen(self) -> bool:
+        """Wait for nothing: time does not pass here."""
+        return False
+
     def abandon(self, place: Place) -> None:
         """Kill the job if it is in a process, else see to it that its body does not begin; its end arrives anyway."""
         if place not in self._busy:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextvars import copy_context
 from queue import SimpleQueue
+from random import Random
 from typing import Any, cast
 
 import pytest
@@ -238,7 +240,13 @@ def test_a_job_that_is_given_up_before_a_thread_has_begun_it_is_never_begun() ->
     def build() -> Any:
         return [block(), body()]
 
-    news: SimpleQueue[Any] = SimpleQueue()
+    class Letters(SimpleQueue[Any]):
+        is_listening = False
+
+        def hush(self) -> None:
+            """Nobody listens."""
+
+    news = Letters()
     threads = Threads(1, cast(Mailbox, news), "run")
     for position, node in enumerate(pw.workflow(build).graph().nodes):
         threads.submit(Job((position, 1), node, (), {}, copy_context()), position + 1)
@@ -251,6 +259,67 @@ def test_a_job_that_is_given_up_before_a_thread_has_begun_it_is_never_begun() ->
     assert news.get() == ((0, 1), True, None)
     place, succeeded, error = news.get()
     assert (place, succeeded, error.what) == ((1, 1), False, "'body' was stopped before it started")
+
+
+@pytest.mark.parametrize("listens", [True, False], ids=["listening", "deaf"])
+def test_no_end_of_a_body_is_lost_however_long_it_takes(monkeypatch: pytest.MonkeyPatch, listens: bool) -> None:
+    """Law: whether the loop listens for the ends of short bodies or sleeps until it is woken, it hears of them all."""
+    monkeypatch.setattr(Threads, "DEAF" if listens else "LISTEN", 0)
+    chance = Random(3)
+    pauses = [chance.choice([0.0, 0.0, 0.00005, 0.0001, 0.0003, 0.002]) for _ in range(300)]
+
+    @pw.task
+    def rest(number: int, *before: int) -> int:
+        if pauses[number]:
+            time.sleep(pauses[number])
+        return number
+
+    def build() -> Any:
+        made: list[Any] = []
+        for number in range(300):
+            made.append(rest(number, *chance.sample(made, min(len(made), 2))))
+        return made
+
+    assert run_of(build, threads=4).result == list(range(300))
+
+
+def test_a_long_body_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: where the loop listens and the first body turns out to be long, another thread begins the next."""
+    monkeypatch.setattr(Threads, "DEAF", 0)
+    met = threading.Barrier(3, timeout=PATIENCE)
+
+    @pw.task
+    def meet(number: int) -> int:
+        return met.wait()
+
+    def build() -> Any:
+        short = [add.using(executor="thread")(number) for number in range(20)]
+        return [meet.using(after=short)(number) for number in range(3)]
+
+    assert sorted(run_of(build, threads=3).result) == [0, 1, 2]
+
+
+def test_an_interrupt_while_the_loop_listens_leaves_no_news_unread() -> None:
+    """Law: news that came while the loop listened are read on the loop after all."""
+    read: list[Any] = []
+
+    async def main() -> None:
+        mailbox = Mailbox(asyncio.get_running_loop(), lambda news: read.extend(iter(news.popleft, None)))
+
+        class Interrupting:
+            def get(self, timeout: float) -> None:
+                mailbox.put("news")
+                mailbox.put(None)
+                raise KeyboardInterrupt
+
+        mailbox._hushed = cast(Any, Interrupting())
+        with pytest.raises(KeyboardInterrupt):
+            mailbox.listen(1)
+        assert not mailbox.is_listening and not read
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert read == ["news"]
 
 
 def test_what_waits_for_threads_that_never_return_fails_and_names_them() -> None:
