@@ -243,10 +243,11 @@ class Plan:
         return compile_plan(self, actions or {}, pools or {}, Location.of_user(), replan, replan_time_limit)
 
     def render(self, path: str, **options: Any) -> Any:
-        """Draw the plan into a file: .svg .png .pdf .dot .mmd by suffix; see ``planweave.visualize``.
+        """Draw the plan into a file: .svg .png .pdf .dot .mmd .html by suffix; see ``planweave.visualize``.
 
         ``kind="decomposition"`` is the usual picture: the tasks as they were decomposed, with every step in order of
-        execution. It says what each step is for, and it stays readable however long the plan is.
+        execution. It says what each step is for, and it stays readable however long the plan is. ``kind="order"``
+        shows the partial order instead: which step makes what true for which other, and what may run at the same time.
 
         Raises:
             RenderError: an unknown suffix, kind or option, or a picture that cannot be made.

@@ -114,7 +114,7 @@ def _shape(vertex: Vertex) -> str:
 
 
 def _edge(edge: Edge, names: dict[str, str]) -> str:
-    words = _DOTTED.get(edge.kind) or edge.label
+    words = _DOTTED.get(edge.kind) or edge.label.replace("\n", ", ")
     label = f'|"{mermaid_label(words)}"|' if words else ""
     arrow = "-.->" if edge.kind in _DOTTED else "-->"
     return f"{names[edge.tail]} {arrow}{label} {names[edge.head]}"

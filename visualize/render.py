@@ -7,10 +7,11 @@
 | .dot .mmd | the same as text, for Graphviz and Mermaid | |
 | .html | one page with everything in it: zoom, search, details | the same page, opened at its timeline |
 
-| suffix | of a plan |
-|---|---|
-| .svg .png .pdf | its tasks as they were decomposed, read downwards |
-| .dot .mmd | the same as a tree, for Graphviz and Mermaid |
+| suffix | of a plan | of a plan, ``kind="order"`` |
+|---|---|---|
+| .svg .png .pdf | its tasks as they were decomposed, read downwards | its steps, and what makes what true for which |
+| .dot .mmd | the same as a tree, for Graphviz and Mermaid | the same as boxes and arrows |
+| .html | one page: zoom, search, what each step needs | the same |
 
 ``KINDS`` is the one table of what can be drawn and how; a new kind of picture is a new entry.
 """
@@ -38,7 +39,7 @@ from planweave.visualize.options import Options
 from planweave.visualize.page.page import page_of
 from planweave.visualize.picture.compose import compose
 from planweave.visualize.picture.condense import OVERVIEW
-from planweave.visualize.plan.writers import DECOMPOSITION
+from planweave.visualize.plan.writers import DECOMPOSITION, ORDER
 from planweave.visualize.timeline.timeline import draw_timeline
 
 __all__ = ["KINDS", "render", "svg"]
@@ -84,7 +85,7 @@ _TIMELINE: dict[str, Writer] = {".svg": draw_timeline, ".html": _timeline_page}
 KINDS: dict[type, dict[str, dict[str, Writer]]] = {
     Graph: {"graph": _GRAPH},
     Run: {"graph": _GRAPH, "timeline": _TIMELINE},
-    Plan: {"decomposition": DECOMPOSITION},
+    Plan: {"decomposition": DECOMPOSITION, "order": ORDER},
 }
 """For each type of thing that can be drawn, the kinds of its pictures, the usual one first, and their writers."""
 
@@ -102,7 +103,8 @@ def render(
     Args:
         what: a graph, a run, live or ended, or a plan.
         path: where to; its folder must exist. ``.svg``, ``.png``, ``.pdf``, ``.dot``, ``.html`` or ``.mmd``.
-        kind: ``"graph"`` (the default) or, of a run, ``"timeline"``; of a plan ``"decomposition"`` (the default).
+        kind: ``"graph"`` (the default) or, of a run, ``"timeline"``; of a plan ``"decomposition"`` (the
+            default) or ``"order"``.
         options: see ``Options``: ``items``, ``nodes``, ``rows``, ``direction``, ``time_limit``.
 
     Returns:

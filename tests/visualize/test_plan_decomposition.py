@@ -156,9 +156,9 @@ def test_a_plan_draws_itself(tmp_path: Path) -> None:
     path = plan.render(str(tmp_path / "plan.svg"))
     assert path.read_text(encoding="utf-8") == plan._repr_svg_() == draw_sheet(drawn(plan))
     assert plan.render(str(tmp_path / "plan.dot"), kind="decomposition").read_text().startswith("digraph")
-    with pytest.raises(pw.RenderError, match=r"no picture of kind 'timeline'.*\n.*decomposition"):
+    with pytest.raises(pw.RenderError, match=r"no picture of kind 'timeline'.*\n.*decomposition, order"):
         plan.render(str(tmp_path / "plan.svg"), kind="timeline")
-    with pytest.raises(pw.RenderError, match=r"\.svg \.png \.pdf \.dot \.mmd"):
+    with pytest.raises(pw.RenderError, match=r"\.svg \.png \.pdf \.dot \.html \.mmd"):
         plan.render(str(tmp_path / "plan.txt"))
 
 

@@ -24,14 +24,16 @@ from planweave.visualize.picture.picture import Cluster, Edge, Picture, Vertex
 from planweave.visualize.text.label import shorten
 from planweave.visualize.text.measure import padded_label, text_width_points
 
-__all__ = ["FEW_EDGES", "dot_of", "quoted"]
+__all__ = ["EDGE_LABEL_WIDTH", "FEW_EDGES", "dot_of", "quoted"]
 
 FEW_EDGES = 400
 """With more edges, lines are drawn thinner."""
 
 _FONT = "Helvetica"
 _CLUSTER_LABEL_WIDTH = 220.0
-_EDGE_LABEL_WIDTH = 90.0
+EDGE_LABEL_WIDTH = 150.0
+"""Points, of each line of a label."""
+
 _TITLE_WIDTH = 600.0
 _CROWDED = 120  # with more edges they need more room between the levels
 _ENDS = 40  # so many hold the legend back
@@ -151,7 +153,8 @@ class _Writer:
         words = [EDGE_STYLES[edge.kind]] if edge.kind in EDGE_STYLES else []
         again = edge.kind == "again"
         if edge.label and not (self.bare and again):
-            label = quoted(padded_label(shorten(edge.label, _EDGE_LABEL_WIDTH, SMALL), SMALL))
+            lines = [padded_label(shorten(line, EDGE_LABEL_WIDTH, SMALL), SMALL) for line in edge.label.split("\n")]
+            label = quoted("\n".join(lines))
             words.append(
                 f"{'x' * again}label={label}"
             )  # one that takes no part in the layout: it would send it far off

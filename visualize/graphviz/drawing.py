@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from planweave.visualize.document import HEADER, MARGIN, SUBTITLE_SIZE, Drawing, document, moved
 from planweave.visualize.graphviz.box import DETAIL_SIZE, best_direction, box_of
-from planweave.visualize.graphviz.dot import FEW_EDGES, dot_of
+from planweave.visualize.graphviz.dot import EDGE_LABEL_WIDTH, FEW_EDGES, dot_of
 from planweave.visualize.graphviz.frame import draw_frame, draw_frame_label
 from planweave.visualize.graphviz.geometry import Point, Route, read_geometry
 from planweave.visualize.graphviz.order import in_order
@@ -28,6 +28,7 @@ __all__ = ["draw", "draw_body"]
 _INK = INK["light"]
 _LEAST_WIDTH, _WIDEST_TITLE = 300.0, 520.0
 _BESIDE = 17.0
+_LINE = 10.8  # of a label; that is how far Graphviz has them apart
 
 
 def draw(picture: Picture, options: Options | None = None) -> str:
@@ -89,17 +90,18 @@ def _edge(edge: Edge, route: Route, ends: str) -> Iterator[str]:
         yield element("polygon", points=points(route.arrow), fill=stroke or _INK.edge, stroke="none", class_="arrow")
     if edge.label:
         label = route.label or _beside(route)
-        yield element(
-            "text",
-            shorten(edge.label, 90, DETAIL_SIZE),
-            x=label.x,
-            y=label.y,
-            text_anchor="middle",
-            font_size=DETAIL_SIZE,
-            fill=_INK.quiet,
-            stroke="none",
-            class_="quiet",
-        )
+        for number, line in enumerate(edge.label.split("\n")):
+            yield element(
+                "text",
+                shorten(line, EDGE_LABEL_WIDTH, DETAIL_SIZE),
+                x=label.x,
+                y=label.y + number * _LINE,
+                text_anchor="middle",
+                font_size=DETAIL_SIZE,
+                fill=_INK.quiet,
+                stroke="none",
+                class_="quiet",
+            )
     yield "</g>"
 
 

@@ -151,7 +151,7 @@ def _rules(theme: Theme) -> Iterable[str]:
     variables = {name: getattr(ink, name) for name in ("paper", "text", "quiet", "frame", "panel", "focus", "link")}
     variables["failed-mark"] = LOOKS[ORDER[0]].mark_in(theme)
     yield f":root {{ {' '.join(f'--{name}: {value};' for name, value in variables.items())} }}"
-    yield f".quiet {{ fill: {ink.quiet}; }} .text {{ fill: {ink.text}; }}"
+    yield f".quiet {{ fill: {ink.quiet}; }} .text {{ fill: {ink.text}; }} .faint {{ fill: {ink.ghost}; }}"
     yield f".edges {{ stroke: {ink.edge}; }} .arrow, .junction {{ fill: {ink.edge}; }} .pause {{ stroke: {ink.edge}; }}"
     yield f".edge.ghost {{ stroke: {ink.faint}; }} .edge.ghost > .arrow {{ fill: {ink.faint}; }}"
     yield f".cluster > rect {{ stroke: {ink.frame}; }} .cluster.filled > rect {{ fill: {ink.panel}; }}"

@@ -94,7 +94,8 @@ class Edge:
     """A line of a picture, between vertices given by key.
 
     Attributes:
-        label: the parameter that the value fills, where that helps; of a loop, that it goes on.
+        label: the parameter that the value fills, where that helps; of a loop, that it goes on; of a plan, the facts,
+            one on each line.
         ghost: whether it belongs to what has not run.
         count: how many edges between nodes it stands for.
         critical: whether the critical path goes along it.

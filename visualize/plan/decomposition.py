@@ -48,7 +48,7 @@ def _crumbs(entries: Sequence[Entry], layout: Layout) -> Iterator[Note]:
         if crumbs:
             names = [entries[place].label for place in crumbs]
             text = shorten("… " + " › ".join(names), following - left - BETWEEN, SMALL)
-            yield Note(left, PITCH / 2 + 3, text, "\n".join(names))
+            yield Note(left, PITCH / 2 + 3, text, tooltip="\n".join(names))
 
 
 def _samples(entries: Sequence[Entry]) -> Iterator[Sample]:

@@ -24,7 +24,7 @@ SIZE, SMALL = 11.0, 9.0
 """Points, of the fonts of what is read first and second."""
 
 SPACE = 6.0
-"""Points that the words in a box are apart, at most."""
+"""Points that words are apart, at most."""
 
 _SIDE, _ROUND_SIDE = 7.0, 10.0
 
@@ -73,13 +73,13 @@ class Box:
 
 
 class Note(NamedTuple):
-    """Text that stands alone, from ``x`` on along the base line ``y``; ``is_faint``: it is read last."""
+    """Text that stands alone, from ``x`` on along the base line ``y``; ``faint``: more of it, which is read last."""
 
     x: float
     y: float
     text: str
+    faint: str = ""
     tooltip: str = ""
-    is_faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

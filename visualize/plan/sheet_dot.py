@@ -14,7 +14,7 @@ from planweave.visualize.document import HEADER, MARGIN, SUBTITLE_SIZE, TITLE_SI
 from planweave.visualize.graphviz.dot_legend import colours, quoted
 from planweave.visualize.graphviz.geometry import Point, Rectangle
 from planweave.visualize.palette import INK
-from planweave.visualize.plan.sheet import SMALL, Box, Curve, Note, Sample, Sheet, Style, straight
+from planweave.visualize.plan.sheet import SMALL, SPACE, Box, Curve, Note, Sample, Sheet, Style, straight
 from planweave.visualize.text.label import shorten
 from planweave.visualize.text.measure import text_width_points
 
@@ -63,7 +63,7 @@ class _Writer:
         for line in sheet.lines:
             yield f"  v{line.tail} -> v{line.head} [{self.way(line.curves, line.dash, line.arrow)}]"
         for note in sheet.notes:
-            yield self.note(note)
+            yield from self.note(note)
         self.bottom = max(self.bottom, HEADER + sheet.height)
 
     def box(self, box: Box, name: str) -> Iterator[str]:
@@ -80,9 +80,14 @@ class _Writer:
         size = f"width={place.width / 72:.4f} height={place.height / 72:.4f}"
         return f'{self.at(place.middle)} {size} style="{rounded}filled,{style.border}" {colours(style.shade)}'
 
-    def note(self, note: Note) -> str:
+    def note(self, note: Note) -> Iterator[str]:
         """Text that stands alone."""
-        return self.text(note.x, note.y, note.text, SMALL, _INK.ghost if note.is_faint else _INK.quiet)
+        x = note.x
+        if note.text:
+            yield self.text(x, note.y, note.text, SMALL)
+            x += text_width_points(note.text, SMALL) + SPACE
+        if note.faint:
+            yield self.text(x, note.y, note.faint, SMALL, _INK.ghost)
 
     def text(self, x: float, y: float, text: str, size: float, colour: str = _INK.quiet) -> str:
         """Text from ``x`` on, along the base line ``y``."""

@@ -8,7 +8,7 @@ from planweave.visualize.document import HEADER, MARGIN, SUBTITLE_SIZE, Drawing,
 from planweave.visualize.graphviz.geometry import Point
 from planweave.visualize.legend import Entry, draw_legend
 from planweave.visualize.palette import INK
-from planweave.visualize.plan.sheet import SIZE, SMALL, Box, Line, Note, Sample, Sheet, Style, Word
+from planweave.visualize.plan.sheet import SIZE, SMALL, SPACE, Box, Line, Note, Sample, Sheet, Style, Word
 from planweave.visualize.text.measure import is_estimate, text_width_points
 from planweave.visualize.text.svg import dashes, element, escape, number, points
 
@@ -85,15 +85,11 @@ def _head(curve: Sequence[Point]) -> Sequence[tuple[float, float]]:
 
 def _note(note: Note) -> str:
     title = element("title", note.tooltip) if note.tooltip else ""
-    text = element(
-        "text",
-        note.text,
-        x=note.x,
-        y=note.y,
-        font_size=SMALL,
-        fill=_INK.ghost if note.is_faint else _INK.quiet,
-        class_="quiet faint" if note.is_faint else "quiet",
-    )
+    start = element("text", x=note.x, y=note.y, font_size=SMALL, fill=_INK.quiet, class_="quiet").removesuffix("/>")
+    spans = [element("tspan", note.text)] if note.text else []
+    if note.faint:
+        spans.append(element("tspan", note.faint, dx=SPACE if spans else None, fill=_INK.ghost, class_="faint"))
+    text = f"{start}>{''.join(spans)}</text>"
     return f"<g>{title}{text}</g>" if title else text
 
 
