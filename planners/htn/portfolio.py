@@ -18,6 +18,7 @@ from planweave.planners.htn.errors import PlanningTimeout
 from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.normal import normalise
+from planweave.planners.htn.progression.planner import progression
 from planweave.planners.htn.solution import Solution
 from planweave.planners.htn.turns import Turns
 
@@ -41,7 +42,7 @@ class Member:
     partial: bool = True
 
 
-MEMBERS = (Member("lifted", lifted, 300),)
+MEMBERS = (Member("lifted", lifted, 400), Member("progression", progression, 100))
 """In the order of their turns."""
 
 
