@@ -78,7 +78,7 @@ class Forward:
 
     Args:
         tasks: the tasks of the problem, and its world; rules may be partially ordered.
-        deadline: asked again and again.
+        deadline: when it ends, searches end too, as if nothing were left to try.
         pinned: facts that stay true, or false, whatever is done.
     """
 
@@ -127,8 +127,8 @@ class Forward:
                     self._world.undo(undo.pop())
                 continue
             self.tried += 1
-            if not self.tried & 255:
-                self._deadline.check("explaining")
+            if not self.tried & 255 and not self._deadline.left:
+                break
             change = None if move.effect is None else self._world.change(*self._kept(move.effect))
             key = self._world.hash, move.agenda
             if key in seen or self._lengths[move.agenda] > LONGEST:

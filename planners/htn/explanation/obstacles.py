@@ -6,7 +6,7 @@ this leads to: for each of their methods, what is missing, or how far its subtas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from planweave.planners.htn.explanation.relaxed import Relaxed, endless_tasks
 from planweave.planners.htn.formula import Atom, Formula, Not, is_variable
 from planweave.planners.htn.lifted.tasks import Tasks
 from planweave.planners.htn.lifted.world import Objects
-from planweave.planners.htn.normal import TOP, Action, Rule, is_hidden
+from planweave.planners.htn.normal import TOP, Action, Normal, Rule, is_hidden
 from planweave.planners.htn.solution import GroundTask
 
 AT_FIRST, LATER = 20_000, 2_000
@@ -63,11 +63,12 @@ class Obstacles:
     Args:
         relaxed: what can be true if nothing ever became false.
         prospects: of its literals.
-        tasks: the tasks of the problem, for the search, in a world of their own.
+        strong: the problem, each of whose methods asks at once for what its subtasks are going to need.
+        tasks: the tasks of that, for the search, in a world of their own.
         forward: the search in it.
     """
 
-    def __init__(self, relaxed: Relaxed, prospects: Prospects, tasks: Tasks, forward: Forward) -> None:
+    def __init__(self, relaxed: Relaxed, prospects: Prospects, strong: Normal, tasks: Tasks, forward: Forward) -> None:
         self._relaxed = relaxed
         self._normal = relaxed.normal
         self._prospects = prospects
@@ -75,6 +76,10 @@ class Obstacles:
         self._forward = forward
         self._endless = endless_tasks(relaxed.normal)
         self._blamer = Blamer(tasks.world, relaxed.fixed)
+        self._strong: dict[tuple[str, str], list[Rule]] = {}
+        for rules in strong.rules.values():
+            for one in rules:
+                self._strong.setdefault((one.task, one.name), []).append(one)
         self._taken: list[_Step] = []
         self._parts = 0
 
@@ -167,13 +172,23 @@ class Obstacles:
                 below = Refusal(GroundTask(one.name, one.arguments), Why.ENDLESS, after=self._steps)
                 refusal = Refusal(task, Why.BELOW, rule.name, children=(below,), after=self._steps)
                 return Found(refusal, below, leaf(below, RANKS[Why.ENDLESS]).score)
-        bound, tasks, reach = self._furthest(rule, list(self._bindings(rule, given, domains)))
+        bound, tasks, reach = self._furthest(rule, self._bindings(rule, given, domains))
         names = [self._tasks.world.objects[one] for one in bound]
         binding = named(dict(zip(domains, names, strict=True)), rule)
         return self._stuck(task, rule, binding, tasks, reach, above)
 
-    def _bindings(self, rule: Rule, given: dict[str, int], domains: Domains) -> Iterator[Objects]:
-        return islice(self._blamer.every(rule.condition, given, domains), BINDINGS)
+    def _bindings(self, rule: Rule, given: dict[str, int], domains: Domains) -> list[Objects]:
+        """Ways to bind the variables of a method: first those that fulfil the most of what its subtasks will need."""
+        best = dict(given)
+        for strong in self._strong.get((rule.task, rule.name), ()):
+            blame = self._blamer.blame(strong.condition, given, domains)
+            if blame is not None:
+                best |= {name: self._blamer.number(value) for name, value in blame.binding.items()}
+                break
+            return list(islice(self._blamer.every(strong.condition, given, domains), BINDINGS))
+        found = dict.fromkeys(islice(self._blamer.every(rule.condition, best, domains), BINDINGS))
+        found |= dict.fromkeys(islice(self._blamer.every(rule.condition, given, domains), BINDINGS))
+        return list(found)[:BINDINGS]
 
     def _furthest(self, rule: Rule, bindings: Sequence[Objects]) -> tuple[Objects, list[int], Reach]:
         """The binding whose subtasks can be done furthest."""

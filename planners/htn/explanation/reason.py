@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from planweave.engine.wording import cut
 from planweave.planners.htn.formula import Equal, Formula, Not, is_variable
@@ -151,3 +152,9 @@ class Reason:
         from planweave.planners.htn.explanation.text import reason_text
 
         return reason_text(self)
+
+    def render(self, path: str, **options: Any) -> Any:
+        """Draw the tree into a file: .svg .png .pdf .dot .html .mmd by suffix; see ``planweave.visualize``."""
+        from planweave.engine.rendering import render
+
+        return render(self, path, **options)
