@@ -1,4 +1,4 @@
-"""Draws graphs, runs and plans into files: the suffix says how.
+"""Draws graphs, runs, plans and reasons that there is no plan into files: the suffix says how.
 
 | suffix | of a graph or a run | of a run, ``kind="timeline"`` |
 |---|---|---|
@@ -12,6 +12,9 @@
 | .svg .png .pdf | its tasks as they were decomposed, read downwards | its steps, and what makes what true for which |
 | .dot .mmd | the same as a tree, for Graphviz and Mermaid | the same as boxes and arrows |
 | .html | one page: zoom, search, what each step needs | the same |
+
+Of the reason that no plan exists (``NoPlan.reason``) there is a tree in each of these formats: what was tried and
+rejected, and what most likely is to be mended.
 
 ``KINDS`` is the one table of what can be drawn and how; a new kind of picture is a new entry.
 """
@@ -39,7 +42,8 @@ from planweave.visualize.options import Options
 from planweave.visualize.page.page import page_of
 from planweave.visualize.picture.compose import compose
 from planweave.visualize.picture.condense import OVERVIEW
-from planweave.visualize.plan.writers import DECOMPOSITION, ORDER
+from planweave.visualize.plan.refusals import Explanation
+from planweave.visualize.plan.writers import DECOMPOSITION, ORDER, REASON
 from planweave.visualize.timeline.timeline import draw_timeline
 
 __all__ = ["KINDS", "render", "svg"]
@@ -86,6 +90,7 @@ KINDS: dict[type, dict[str, dict[str, Writer]]] = {
     Graph: {"graph": _GRAPH},
     Run: {"graph": _GRAPH, "timeline": _TIMELINE},
     Plan: {"decomposition": DECOMPOSITION, "order": ORDER},
+    Explanation: {"reason": REASON},
 }
 """For each type of thing that can be drawn, the kinds of its pictures, the usual one first, and their writers."""
 
@@ -94,14 +99,18 @@ _PREFERRED: Mapping[str, Mapping[str, Any]] = {".mmd": {"nodes": 120}}
 
 
 def render(
-    what: Graph | Run[Any] | Plan, path: str | os.PathLike[str], *, kind: str | None = None, **options: Any
+    what: Graph | Run[Any] | Plan | Explanation,
+    path: str | os.PathLike[str],
+    *,
+    kind: str | None = None,
+    **options: Any,
 ) -> Path:
-    """Draw a graph, a run or a plan into a file; the suffix says how.
+    """Draw a graph, a run, a plan or the reason that there is none into a file; the suffix says how.
 
     The file is replaced only when the picture is complete.
 
     Args:
-        what: a graph, a run, live or ended, or a plan.
+        what: a graph, a run, live or ended, a plan, or what ``NoPlan.reason`` is.
         path: where to; its folder must exist. ``.svg``, ``.png``, ``.pdf``, ``.dot``, ``.html`` or ``.mmd``.
         kind: ``"graph"`` (the default) or, of a run, ``"timeline"``; of a plan ``"decomposition"`` (the
             default) or ``"order"``.
@@ -135,7 +144,7 @@ def render(
     return target
 
 
-def svg(what: Graph | Run[Any] | Plan) -> str:
+def svg(what: Graph | Run[Any] | Plan | Explanation) -> str:
     """The usual picture of something as SVG text, which is how notebooks show it.
 
     Raises:
@@ -160,10 +169,9 @@ def _writer(what: Any, kind: str | None, suffix: str, target: Path) -> Writer:
     """What writes such a file; refuses with what there is instead."""
     kinds = next((kinds for known, kinds in KINDS.items() if isinstance(what, known)), None)
     if kinds is None:
-        names = " or a ".join(known.__name__ for known in KINDS)
         raise RenderError(
             f"{what!r:.60} cannot be drawn",
-            mend=f"draw a {names}: workflow.graph(), workflow.run(...), htn.find_plan(...)",
+            mend="draw a Graph or a Run (workflow.graph(), workflow.run(...)), a Plan, or the reason of a NoPlan",
         )
     kind = next(iter(kinds)) if kind is None else kind
     if kind not in kinds:

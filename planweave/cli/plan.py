@@ -15,7 +15,6 @@ from planweave.cli.hddl import DomainFile, ProblemFile, read_files
 from planweave.cli.options import Debug, Json
 from planweave.cli.pictures import check_picture
 from planweave.cli.streams import Output, complain
-from planweave.engine.graph import Graph
 from planweave.engine.plan import Plan
 
 if TYPE_CHECKING:
@@ -36,24 +35,28 @@ def plan(
         float | None, typer.Option(min=0, metavar="SECONDS", help="Processor time, 60 unless said otherwise.")
     ] = None,
     render: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the plan: .svg .png .pdf .dot .html .mmd")
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the plan, or why there is none: .svg .png .pdf .dot .html .mmd"),
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="KIND", help="Which picture: decomposition (the usual one) or order.")
     ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Find a plan for a problem in HDDL, and print it in the format of the planning competitions."""
     output: Output = context.obj
-    check_picture(render, "--render", Graph)
+    check_picture(render, "--render", Plan, check_kind(kind, render))
     check_place(file)
     _, stated = read_files(domain, problem)
     start = time.process_time()
-    found = _find(stated, planner, time_limit, output)
+    found = _find(stated, planner, time_limit, output, render)
     seconds = time.process_time() - start
     text = found.text()
     if file is not None:
         write_text(file, text)
     if render is not None:
-        found.to_graph(actions=dict.fromkeys(step.name for step in found.steps)).render(str(render))
+        found.render(str(render), kind=kind)
     if output.json:
         output.document(plan_document(found, text, seconds))
     else:
@@ -62,7 +65,8 @@ def plan(
     return DONE
 
 
-def _find(problem: Problem, planner: str | None, time_limit: float | None, output: Output) -> Plan:
+def _find(problem: Problem, planner: str | None, time_limit: float | None, output: Output, render: Path | None) -> Plan:
+    """A plan; where there is none, it is told and drawn why."""
     from planweave.planners.htn.errors import NoPlan
     from planweave.planners.htn.find import TIME_LIMIT, find_plan
 
@@ -72,6 +76,8 @@ def _find(problem: Problem, planner: str | None, time_limit: float | None, outpu
     except NoPlan as error:
         if error.reason is not None:
             _tell(error, error.reason, output)
+            if render is not None:
+                error.reason.render(str(render))
         raise
 
 
@@ -82,6 +88,20 @@ def _tell(error: NoPlan, reason: Reason, output: Output) -> None:
         output.document(error_document(error, one_line(error)) | {"reason": lines})
     else:
         complain("\n".join(lines))
+
+
+def check_kind(kind: str | None, render: Path | None) -> str:
+    """The kind of picture; refuses one that there is not, or that nothing is drawn of."""
+    from planweave.visualize.render import KINDS
+
+    kinds = KINDS[Plan]
+    if kind is None:
+        return next(iter(kinds))
+    if kind not in kinds:
+        raise UsageError(f"--kind {kind!r} is no picture of a plan", mend=f"use one of: {', '.join(kinds)}")
+    if render is None:
+        raise UsageError(f"--kind {kind} says how to draw, and nothing is drawn", mend="add --render FILE")
+    return kind
 
 
 def check_place(file: Path | None) -> None:

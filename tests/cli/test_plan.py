@@ -80,6 +80,24 @@ def test_a_plan_is_told_as_a_document(call: Call) -> None:
     assert htn.verify(domain, problem, document["text"]).steps == 3
 
 
+@pytest.mark.parametrize("suffix", ["svg", "dot", "html", "mmd"])
+def test_a_plan_is_drawn_in_two_ways(call: Call, files: Path, suffix: str) -> None:
+    """Law: the usual picture shows how tasks were decomposed; --kind order shows which step makes what true."""
+    for kind, says, never in (([], "by-truck", "in p t"), (["--kind", "order"], "in p t", "by-truck")):
+        done = call("plan", "domain.hddl", "problem.hddl", "--render", f"plan.{suffix}", *kind)
+        text = (files / f"plan.{suffix}").read_text(encoding="utf-8")
+        assert done.code == 0 and says in text
+        assert never not in text or suffix == "html"  # a page tells of every step what it needs
+
+
+def test_why_there_is_no_plan_is_drawn(call: Call, files: Path) -> None:
+    """Law: where no plan exists, --render draws what was tried, with the culprit; the exit code stays 1."""
+    done = call("plan", "domain.hddl", "stuck.hddl", "--render", "why.svg")
+    text = (files / "why.svg").read_text(encoding="utf-8")
+    assert done.code == 1 and "no plan exists" in text and "(deliver p shop)" in text and "by-truck" in text
+    assert text.count('class="vertex failed"') == 2  # the culprit, and its entry in the legend
+
+
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
@@ -119,6 +137,11 @@ def test_no_plan_is_a_failure(call: Call) -> None:
         (["plan", "domain.hddl", "problem.hddl", "-o", "none/plan.txt"], "there is no folder 'none'"),
         (["plan", "domain.hddl", "problem.hddl", "-o", "."], "is a folder"),
         (["plan", "domain.hddl", "problem.hddl", "--render", "plan.txt"], "does not say what to draw"),
+        (
+            ["plan", "domain.hddl", "problem.hddl", "--render", "p.svg", "--kind", "x"],
+            "use one of: decomposition, order",
+        ),
+        (["plan", "domain.hddl", "problem.hddl", "--kind", "order"], "fix: add --render FILE"),
         (["verify", "domain.hddl", "problem.hddl", "none.txt"], "'none.txt' cannot be read"),
         (["verify", "domain.hddl", "problem.hddl", "domain.hddl"], "domain.hddl:1; fix: begin the plan with '==>'"),
     ],

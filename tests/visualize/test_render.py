@@ -16,6 +16,7 @@ from planweave.engine.run import Run
 from planweave.visualize.graphviz.errors import GraphvizMissing, LayoutTimeout, LayoutTooLarge
 from planweave.visualize.graphviz.program import layout
 from planweave.visualize.options import Options
+from planweave.visualize.plan.refusals import Explanation
 from planweave.visualize.render import KINDS, render, svg
 from tests.visualize.samples import layered, mapped, report, run_of, troubled
 
@@ -164,11 +165,12 @@ def test_notebooks_show_graphs_and_runs_as_svg() -> None:
 
 
 def test_every_type_that_can_be_drawn_has_kinds_and_the_first_is_the_usual_one() -> None:
-    """Law: the table is complete: graphs, runs and plans, and the usual picture of each first."""
+    """Law: the table is complete: all that can be drawn, and the usual picture of each first."""
     assert {what: next(iter(kinds)) for what, kinds in KINDS.items()} == {
         Graph: "graph",
         Run: "graph",
         pw.Plan: "decomposition",
+        Explanation: "reason",
     }
 
 

@@ -19,6 +19,11 @@ _MEANINGS: dict[Kind, str] = {
     "step": "step, by its place in the plan",
     "empty": "task with nothing to do",
     "open": "task that is not decomposed",
+    "refused": "task that cannot be done",
+    "method": "method that was rejected",
+    "operator": "operator that would help, and cannot be used",
+    "culprit": "what most likely is to be mended",
+    "mend": "what would do",
 }
 
 

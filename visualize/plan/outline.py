@@ -23,8 +23,12 @@ __all__ = [
     "steps_in_words",
 ]
 
-Kind = Literal["task", "step", "empty", "open", "more"]
-"""What an entry is: a task with parts; a step; a task with nothing to do; a task that was not decomposed; a count."""
+Kind = Literal["task", "step", "empty", "open", "more", "refused", "method", "operator", "culprit", "mend"]
+"""What an entry is: a task with parts; a step; a task with nothing to do; a task that was not decomposed; a count.
+
+Where no plan exists: a task that cannot be done; a method that was rejected; an operator that could make a fact true
+and cannot be used; what most likely is to be mended; with what there would be a plan.
+"""
 
 
 class Span(NamedTuple):

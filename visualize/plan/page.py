@@ -12,10 +12,10 @@ from planweave.visualize.page.details import MOST_NODES, script_json
 from planweave.visualize.page.page import filled, style_sheet
 from planweave.visualize.page.sheets import graph_sheet, legend_list
 from planweave.visualize.plan.order import Order, Stop
-from planweave.visualize.plan.outline import Entry, Outline
+from planweave.visualize.plan.outline import Entry, Kind, Outline
 from planweave.visualize.text.svg import escape
 
-__all__ = ["Thing", "decomposition_page", "order_page"]
+__all__ = ["Thing", "decomposition_page", "order_page", "reason_page"]
 
 Thing = dict[str, Any]
 """What the page knows of a step, a task or a box, as JSON."""
@@ -61,6 +61,34 @@ def decomposition_page(
         held[home].append(place)
     boxes = [(entry.label, some if entry.folded else some[:1]) for entry, some in zip(shown.entries, held, strict=True)]
     return _page(shown.title, shown.subtitle, things, boxes, drawing, legend)
+
+
+_REJECTED: dict[Kind, str] = {
+    "refused": "task",
+    "method": "method",
+    "operator": "operator",
+    "culprit": "what is to be mended",
+    "mend": "what would do",
+    "more": "count",
+}
+
+
+def reason_page(outline: Outline, drawing: Drawing, legend: Iterable[Explained]) -> str:
+    """The page of why no plan exists.
+
+    Args:
+        outline: what was tried and rejected.
+        drawing: of all of it.
+        legend: what its boxes mean.
+    """
+    names = list(_names(outline.entries, {}))
+    things = [
+        {"id": name, "kind": _REJECTED[entry.kind], "about": entry.tooltip.replace("\n", "; ")}
+        | ({"parent": names[entry.parent]} if entry.parent >= 0 else {})
+        for entry, name in zip(outline.entries, names, strict=True)
+    ]
+    boxes = [(entry.label, [place]) for place, entry in enumerate(outline.entries)]
+    return _page(outline.title, outline.subtitle, things, boxes, drawing, legend)
 
 
 def _names(entries: Sequence[Entry], stops: Mapping[str, Stop]) -> Iterator[str]:

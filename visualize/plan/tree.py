@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planweave.engine.state import NodeState
 from planweave.visualize.picture.picture import Edge, Picture, Shape, Vertex
 from planweave.visualize.plan.outline import Entry, Kind, Outline, steps_in_words
 from planweave.visualize.text.unit import count
@@ -9,7 +10,15 @@ from planweave.visualize.text.unit import count
 __all__ = ["tree_picture"]
 
 _ROOT = "plan"
-_SHAPES: dict[Kind, Shape] = {"step": "task", "more": "many"}
+_SHAPES: dict[Kind, Shape] = {
+    "step": "task",
+    "method": "task",
+    "operator": "task",
+    "culprit": "task",
+    "mend": "task",
+    "more": "many",
+}
+_STATES = {"culprit": NodeState.FAILED, "mend": NodeState.SUCCEEDED}
 _DETAILS: dict[Kind, str] = {"empty": "nothing to do", "open": "not decomposed"}
 
 
@@ -42,4 +51,4 @@ def _vertex(entry: Entry, key: str) -> Vertex:
     detail = " · ".join(filter(None, words))
     shape = "many" if entry.folded else _SHAPES.get(entry.kind, "compound")
     members = (entry.key,) if entry.kind == "step" else ()
-    return Vertex(key, label, detail, entry.tooltip, shape, members=members)
+    return Vertex(key, label, detail, entry.tooltip, shape, _STATES.get(entry.kind), members=members)

@@ -5,8 +5,9 @@ Steps are what a plan comes to, so their boxes are the ones that are seen first;
 
 from __future__ import annotations
 
+from planweave.engine.state import NodeState
 from planweave.visualize.dress import GHOST_SHADE, PALE_SHADE
-from planweave.visualize.palette import PLAIN
+from planweave.visualize.palette import LOOKS, PLAIN
 from planweave.visualize.plan.outline import Entry, Kind, steps_in_words
 from planweave.visualize.plan.sheet import SIZE, SMALL, Style, Word
 from planweave.visualize.text.label import shorten
@@ -14,16 +15,24 @@ from planweave.visualize.text.unit import count
 
 __all__ = ["STYLES", "words_of"]
 
+_FAILED, _SUCCEEDED = LOOKS[NodeState.FAILED], LOOKS[NodeState.SUCCEEDED]
 STYLES: dict[Kind, Style] = {
     "step": Style(PLAIN.light),
     "task": Style(PALE_SHADE, is_round=True, class_="pale"),
     "more": Style(PALE_SHADE, is_round=True, class_="pale"),
     "empty": Style(GHOST_SHADE, "dotted", is_round=True, class_="ghost"),
     "open": Style(GHOST_SHADE, "dashed", is_round=True, class_="ghost"),
+    "refused": Style(PALE_SHADE, is_round=True, class_="pale"),
+    "method": Style(PLAIN.light, "dashed"),
+    "operator": Style(PLAIN.light),
+    "culprit": Style(_FAILED.light, class_=str(NodeState.FAILED), sign=_FAILED.sign),
+    "mend": Style(_SUCCEEDED.light, class_=str(NodeState.SUCCEEDED), sign=_SUCCEEDED.sign),
 }
 """How each kind of entry looks."""
 
 _WIDEST_NAME, _WIDEST_WORDS, _WIDEST_DETAIL = 190.0, 360.0, 170.0
+_SHORT: tuple[Kind, ...] = ("task", "step", "empty", "open", "more")  # what says no reason
+_WIDEST_REASON = 560.0
 
 
 def words_of(entry: Entry) -> tuple[Word, ...]:
@@ -37,9 +46,9 @@ def words_of(entry: Entry) -> tuple[Word, ...]:
     if entry.folded and entry.kind != "more":
         detail = " · ".join(filter(None, (detail, steps_in_words(entry.span))))
     words = (
-        Word(count(entry.span.first) if numbered else "", SMALL, is_quiet=True),
-        Word(shorten(entry.name, _WIDEST_NAME, SIZE)),
-        Word(shorten(entry.words, _WIDEST_WORDS, SIZE), is_quiet=entry.kind == "step"),
-        Word(shorten(detail, _WIDEST_DETAIL, SMALL), SMALL, is_quiet=True),
+        Word(STYLES[entry.kind].sign or (count(entry.span.first) if numbered else ""), SMALL, is_quiet=True),
+        Word(shorten(entry.name, _WIDEST_NAME if entry.kind in _SHORT else _WIDEST_REASON, SIZE)),
+        Word(shorten(entry.words, _WIDEST_WORDS, SIZE), is_quiet=entry.kind not in ("task", "more", "refused")),
+        Word(shorten(detail, _WIDEST_DETAIL if entry.kind in _SHORT else _WIDEST_REASON, SMALL), SMALL, is_quiet=True),
     )
     return tuple(word for word in words if word.text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from planweave.engine.plan import Plan
@@ -22,14 +21,15 @@ from planweave.visualize.plan.listing import list_of
 from planweave.visualize.plan.network import network
 from planweave.visualize.plan.order import Order, read_order
 from planweave.visualize.plan.outline import Outline
-from planweave.visualize.plan.page import decomposition_page, order_page
+from planweave.visualize.plan.page import decomposition_page, order_page, reason_page
 from planweave.visualize.plan.reading import read_outline
+from planweave.visualize.plan.refusals import read_reason
 from planweave.visualize.plan.sheet import Sheet
 from planweave.visualize.plan.sheet_dot import placed_dot
 from planweave.visualize.plan.sheet_svg import draw_sheet, entries_of, sheet_body
 from planweave.visualize.plan.tree import tree_picture
 
-__all__ = ["DECOMPOSITION", "ORDER", "network_of", "order_of", "outline_of"]
+__all__ = ["DECOMPOSITION", "ORDER", "REASON", "network_of"]
 
 Writer = Callable[[Any, Options], str | bytes]
 
@@ -37,36 +37,51 @@ _MOST_STEPS, _LONGEST = 40, 1_800.0
 """A partial order of more steps, or of more points in its longer direction, is listed: no network can be read."""
 
 
-def _placed(sheet: Sheet, options: Options, format: str) -> bytes:
-    """The sheet as a file that only Graphviz can make."""
-    return layout(placed_dot(sheet), format, time_limit=options.time_limit)
+def _table(
+    svg: Writer, dot: Callable[[Any, Options], str], drawn: Writer, mermaid: Writer, page: Writer
+) -> dict[str, Writer]:
+    """The writers by suffix; ``dot`` is what Graphviz makes PNG and PDF of, ``drawn`` what is written as text."""
+
+    def image(format: str) -> Writer:
+        return lambda what, options: layout(dot(what, options), format, time_limit=options.time_limit)
+
+    return {
+        ".svg": svg,
+        ".png": image("png"),
+        ".pdf": image("pdf"),
+        ".dot": drawn,
+        ".html": page,
+        ".mmd": mermaid,
+    }
 
 
-# ---------------------------------------------------------------------- decomposition
+def _outlined(outline: Callable[[Any, Options], Outline], page: Writer) -> dict[str, Writer]:
+    """The writers of what is an outline."""
+
+    def sheet(what: Any, options: Options) -> Sheet:
+        return sheet_of(outline(what, options))
+
+    def tree(what: Any, options: Options) -> Picture:
+        return tree_picture(outline(what, options))
+
+    return _table(
+        lambda what, options: draw_sheet(sheet(what, options)),
+        lambda what, options: placed_dot(sheet(what, options)),
+        lambda what, options: dot_of(tree(what, options), options),
+        lambda what, options: mermaid_of(tree(what, options), options),
+        page,
+    )
 
 
-def outline_of(plan: Plan, options: Options) -> Outline:
+# ---------------------------------------------------------------------- decompositions and reasons
+
+
+def _decomposition(plan: Plan, options: Options) -> Outline:
     """The outline of a plan as far as it is shown."""
     return fold(read_outline(plan), options.nodes, options.items)
 
 
-def _tree_svg(plan: Plan, options: Options) -> str:
-    return draw_sheet(sheet_of(outline_of(plan, options)))
-
-
-def _tree_image(plan: Plan, options: Options, *, format: str) -> bytes:
-    return _placed(sheet_of(outline_of(plan, options)), options, format)
-
-
-def _tree_dot(plan: Plan, options: Options) -> str:
-    return dot_of(tree_picture(outline_of(plan, options)), options)
-
-
-def _tree_mermaid(plan: Plan, options: Options) -> str:
-    return mermaid_of(tree_picture(outline_of(plan, options)), options)
-
-
-def _tree_page(plan: Plan, options: Options) -> str:
+def _decomposition_page(plan: Plan, options: Options) -> str:
     outline = read_outline(plan)
     shown = fold(outline, options.nodes, options.items)
     sheet = sheet_of(shown)
@@ -74,21 +89,28 @@ def _tree_page(plan: Plan, options: Options) -> str:
     return decomposition_page(outline, shown, read_order(plan), drawing, entries_of(sheet.samples))
 
 
-DECOMPOSITION: dict[str, Writer] = {
-    ".svg": _tree_svg,
-    ".png": partial(_tree_image, format="png"),
-    ".pdf": partial(_tree_image, format="pdf"),
-    ".dot": _tree_dot,
-    ".html": _tree_page,
-    ".mmd": _tree_mermaid,
-}
+def _reason(reason: Any, options: Options) -> Outline:
+    """The outline of a reason that no plan exists."""
+    return read_reason(reason, options.nodes, options.items)
+
+
+def _reason_page(reason: Any, options: Options) -> str:
+    outline = _reason(reason, options)
+    sheet = sheet_of(outline)
+    return reason_page(outline, sheet_body(sheet, interactive=True), entries_of(sheet.samples))
+
+
+DECOMPOSITION = _outlined(_decomposition, _decomposition_page)
 """How a decomposition is written."""
 
+REASON = _outlined(_reason, _reason_page)
+"""How it is written why no plan exists."""
 
-# ---------------------------------------------------------------------- order
+
+# ---------------------------------------------------------------------- partial orders
 
 
-def order_of(plan: Plan, options: Options) -> Order:
+def _order(plan: Plan, options: Options) -> Order:
     """The partial order of a plan as far as it is shown."""
     order = read_order(plan)
     if len(order.stops) <= options.nodes:
@@ -106,29 +128,19 @@ def network_of(order: Order) -> Picture | None:
 
 
 def _order_svg(plan: Plan, options: Options) -> str:
-    order = order_of(plan, options)
+    order = _order(plan, options)
     picture = network_of(order)
     return draw(picture, options) if picture is not None else draw_sheet(list_of(order))
 
 
-def _order_image(plan: Plan, options: Options, *, format: str) -> bytes:
-    order = order_of(plan, options)
+def _order_image(plan: Plan, options: Options) -> str:
+    order = _order(plan, options)
     picture = network_of(order)
-    if picture is None:
-        return _placed(list_of(order), options, format)
-    return layout(dot_of(picture, options), format, time_limit=options.time_limit)
-
-
-def _order_dot(plan: Plan, options: Options) -> str:
-    return dot_of(network(order_of(plan, options)), options)
-
-
-def _order_mermaid(plan: Plan, options: Options) -> str:
-    return mermaid_of(network(order_of(plan, options)), options)
+    return dot_of(picture, options) if picture is not None else placed_dot(list_of(order))
 
 
 def _order_page(plan: Plan, options: Options) -> str:
-    order = order_of(plan, options)
+    order = _order(plan, options)
     picture = network_of(order)
     if picture is not None:
         explained = list(legend.entries_of(picture.legend))
@@ -140,12 +152,11 @@ def _order_page(plan: Plan, options: Options) -> str:
     return order_page(read_order(plan), order, drawing, explained)
 
 
-ORDER: dict[str, Writer] = {
-    ".svg": _order_svg,
-    ".png": partial(_order_image, format="png"),
-    ".pdf": partial(_order_image, format="pdf"),
-    ".dot": _order_dot,
-    ".html": _order_page,
-    ".mmd": _order_mermaid,
-}
+ORDER = _table(
+    _order_svg,
+    _order_image,
+    lambda plan, options: dot_of(network(_order(plan, options)), options),
+    lambda plan, options: mermaid_of(network(_order(plan, options)), options),
+    _order_page,
+)
 """How a partial order is written."""
