@@ -14,13 +14,20 @@
         run = scenario.simulate(seed, store=MyJournal())
         scenario.check(run)                                       # the laws, and what this workflow must end in
 
-``dags`` and ``workflows`` need hypothesis (``pip install planweave[test]``); everything else does not.
+    def test_my_planner():                                        # see docs/testing.md
+        assert_sound(my_planner)
+        assert_complete_on_tiny(my_planner)
+        assert_deterministic(my_planner)
+
+``dags``, ``workflows`` and what tests planners need hypothesis (``pip install planweave[test]``); everything else does
+not.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from planweave.testing.clock import VirtualLoop
-from planweave.testing.errors import CallbackFailed, Deadlock, LawBroken, Livelock
+from planweave.testing.errors import CallbackFailed, Deadlock, LawBroken, Livelock, PlannerBroken
 from planweave.testing.hands import spend
 from planweave.testing.laws import check_laws
 from planweave.testing.runner import run_virtually
@@ -30,20 +37,48 @@ from planweave.testing.simulation import simulate
 from planweave.testing.writer import FEATURES, Limits
 
 if TYPE_CHECKING:
+    from planweave.testing.htn.assertions import assert_complete_on_tiny, assert_deterministic, assert_sound
+    from planweave.testing.htn.exercise import Exercise
+    from planweave.testing.htn.limits import HTN_FEATURES, HtnLimits
+    from planweave.testing.htn.strategies import htn_domains, htn_problems
     from planweave.testing.strategies import dags, scripts, workflows
+
+_WHERE = {
+    "assert_complete_on_tiny": "htn.assertions",
+    "assert_deterministic": "htn.assertions",
+    "assert_sound": "htn.assertions",
+    "dags": "strategies",
+    "Exercise": "htn.exercise",
+    "HTN_FEATURES": "htn.limits",
+    "htn_domains": "htn.strategies",
+    "htn_problems": "htn.strategies",
+    "HtnLimits": "htn.limits",
+    "scripts": "strategies",
+    "workflows": "strategies",
+}
+"""The modules of what is imported when it is asked for, because it needs hypothesis or the planners."""
 
 __all__ = [
     "FEATURES",
+    "HTN_FEATURES",
     "CallbackFailed",
     "Deadlock",
+    "Exercise",
+    "HtnLimits",
     "LawBroken",
     "Limits",
     "Livelock",
+    "PlannerBroken",
     "Scenario",
     "Script",
     "VirtualLoop",
+    "assert_complete_on_tiny",
+    "assert_deterministic",
+    "assert_sound",
     "check_laws",
     "dags",
+    "htn_domains",
+    "htn_problems",
     "run_virtually",
     "scripts",
     "simulate",
@@ -53,9 +88,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What needs hypothesis is imported when it is asked for."""
-    if name in ("dags", "scripts", "workflows"):
-        from planweave.testing import strategies
-
-        return getattr(strategies, name)
+    if name in _WHERE:
+        return getattr(import_module(f"planweave.testing.{_WHERE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

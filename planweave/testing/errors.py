@@ -4,7 +4,8 @@ PlanweaveError
 ├── Deadlock           everything waits, and nothing will ever happen
 ├── Livelock           the program goes on and on
 ├── CallbackFailed     errors that asyncio would only have logged
-└── LawBroken          a run broke a law (also an AssertionError)
+├── LawBroken          a run broke a law (also an AssertionError)
+└── PlannerBroken      a planner broke a law (also an AssertionError)
 """
 
 from __future__ import annotations
@@ -52,3 +53,20 @@ class LawBroken(PlanweaveError, AssertionError):
             f"{law}: {what}", mend="look at the engine, or at the journal, executor or plan that was tried with it"
         )
         self.law = law
+
+
+class PlannerBroken(PlanweaveError, AssertionError):
+    """A planner broke a law.
+
+    Attributes:
+        law: its name.
+        text: the problem for which it did, as HDDL, and what the planner gave.
+    """
+
+    def __init__(self, law: str, what: str, text: str) -> None:
+        super().__init__(what)
+        self.law = law
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} (law: {self.law})\n\n{self.text}"

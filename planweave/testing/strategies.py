@@ -1,25 +1,17 @@
 """Strategies for hypothesis: random dependencies, and random workflows with what they must end in. They shrink.
 
-This is the one module here that imports hypothesis.
+This module imports hypothesis: it is imported where a strategy is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import TypeVar
-
 from hypothesis import strategies as st
 
 from planweave.testing.choices import name_of
+from planweave.testing.drawn import Drawn
 from planweave.testing.scenario import Scenario
 from planweave.testing.script import Script
 from planweave.testing.writer import Limits, Writer
-
-T = TypeVar("T")
-
-_FLAG = st.integers(0, 7)
-"""Whether there is a thing: unless it is 0."""
 
 
 def dags(
@@ -61,7 +53,7 @@ def scripts(limits: Limits = Limits()) -> st.SearchStrategy[Script]:  # noqa: B0
 
     @st.composite
     def written(draw: st.DrawFn) -> Script:
-        return Writer(_Drawn(draw), limits).script()
+        return Writer(Drawn(draw), limits).script()
 
     return written()
 
@@ -88,31 +80,3 @@ def workflows(limits: Limits = Limits()) -> st.SearchStrategy[Scenario]:  # noqa
     >>> every_run_ends_as_it_must()
     """
     return scripts(limits).map(Scenario)
-
-
-@lru_cache(maxsize=256)
-def _below(count: int) -> st.SearchStrategy[int]:
-    """Made once for each count: hypothesis takes longer to make a strategy than to draw from it."""
-    return st.integers(0, count - 1)
-
-
-class _Drawn:
-    """Choices that hypothesis makes."""
-
-    def __init__(self, draw: st.DrawFn) -> None:
-        self._draw = draw
-
-    def below(self, count: int) -> int:
-        return self._draw(_below(count))
-
-    def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
-        found: list[T] = []
-
-        def thing(flag: int) -> None:
-            if flag or len(found) < least:
-                found.append(make())
-
-        # each thing is a draw of its own, whose simplest value is that there is none
-        for _ in range(least + self.below(most - least + 1)):
-            self._draw(_FLAG.map(thing))
-        return found
