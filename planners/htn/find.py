@@ -11,6 +11,7 @@ from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.domain import Domain
 from planweave.planners.htn.errors import DomainError, NoPlan
 from planweave.planners.htn.explain import explained
+from planweave.planners.htn.interleave.planner import interleaved
 from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.links import plan_of
 from planweave.planners.htn.model import Problem
@@ -20,7 +21,7 @@ from planweave.planners.htn.solution import Solution
 Planner = Callable[..., Solution]
 """``planner(problem, *, deadline, seed)``: gives a solution, raises NoPlan where it is proved, else PlanningTimeout."""
 
-PLANNERS: dict[str, Planner] = {"portfolio": portfolio, "lifted": lifted}
+PLANNERS: dict[str, Planner] = {"portfolio": portfolio, "lifted": lifted, "interleaved": interleaved}
 """The planners by name."""
 
 TIME_LIMIT = 60.0
