@@ -56,7 +56,7 @@ def reachable(pairs: set[tuple[int, int]], count: int) -> set[tuple[int, int]]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(plans())
 def test_an_order_has_every_link_once_and_no_ordering_that_others_imply(plan: Plan) -> None:
     """Law: links are those of the plan; links and orderings together say what the plan says; no ordering is idle."""
@@ -73,7 +73,7 @@ def test_an_order_has_every_link_once_and_no_ordering_that_others_imply(plan: Pl
     assert all(pair not in reachable(linked | only - {pair}, count) for pair in only)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(solved(rich=False))
 def test_orders_of_plans_that_planners_find_have_every_link(found: tuple[Problem, Solution]) -> None:
     """Law: the same of plans that are made of solutions, relaxed or not."""
@@ -81,7 +81,7 @@ def test_orders_of_plans_that_planners_find_have_every_link(found: tuple[Problem
     assert links_in(read_order(plan)) == links_in(read_order(plan.relaxed())) == links_of(plan)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(plans())
 def test_a_network_shows_each_step_and_each_pair_once(plan: Plan) -> None:
     """Law: a vertex for each step, an edge for each step that another has something from or waits for."""
@@ -97,7 +97,7 @@ def test_a_network_shows_each_step_and_each_pair_once(plan: Plan) -> None:
         assert edge.count == max(1, len(needs))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(plans())
 def test_a_list_shows_the_same(plan: Plan) -> None:
     """Law: a box for each step, a line for each pair; the tooltip of each box tells all its links."""
@@ -126,7 +126,7 @@ def crossings(sheet: Sheet) -> list[tuple[int, int]]:
     ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(plans(24))
 def test_lines_of_different_steps_do_not_lie_on_each_other(plan: Plan) -> None:
     """Law: beside the rows, each line has its own lane as long as it runs; lines end at the boxes that they lead to."""
@@ -137,6 +137,7 @@ def test_lines_of_different_steps_do_not_lie_on_each_other(plan: Plan) -> None:
         assert (end.x == place.x and place.y < end.y < place.y + place.height) or end.y == place.y
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.tuples(st.integers(0, 20), st.sampled_from("ab")), st.lists(st.integers(1, 9), min_size=1)))
 def test_lanes_hold_lines_that_do_not_overlap(wanted: dict[tuple[int, str], list[int]]) -> None:
     """Law: of two lines in one lane, one ends before or where the other begins; the lanes are numbered without gaps."""

@@ -26,7 +26,7 @@ def tasks_of(plan: Plan) -> Counter[str]:
     return Counter(" ".join((node.name, *node.arguments)) for node in nodes)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(plans())
 def test_every_step_and_every_task_stands_in_the_outline_once(plan: Plan) -> None:
     """Law: the entries are the steps, by id, and the compound tasks, and nothing else."""
@@ -36,7 +36,7 @@ def test_every_step_and_every_task_stands_in_the_outline_once(plan: Plan) -> Non
     assert len({one.key for one in entries}) == len(entries)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(solved(rich=False))
 def test_plans_that_planners_find_are_read_whole(found: tuple[Problem, Solution]) -> None:
     """Law: the same of plans that are made of solutions."""
@@ -46,7 +46,7 @@ def test_plans_that_planners_find_are_read_whole(found: tuple[Problem, Solution]
     assert Counter(one.label for one in entries if one.kind != "step") == tasks_of(plan)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(plans())
 def test_parts_stand_in_order_of_execution(plan: Plan) -> None:
     """Law: of two parts of a task that have steps, the one that begins first stands first, after their task."""
@@ -59,7 +59,7 @@ def test_parts_stand_in_order_of_execution(plan: Plan) -> None:
         assert firsts == sorted(firsts)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(plans())
 def test_a_span_counts_the_steps_below_it(plan: Plan) -> None:
     """Law: the span of a task is the number, the least and the greatest of its steps, but for those of later rounds."""
@@ -120,7 +120,7 @@ def test_a_last_part_of_another_name_is_no_recursion() -> None:
 # ---------------------------------------------------------------------- folding
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(plans(30), st.integers(4, 20), st.integers(2, 6))
 def test_a_folded_outline_stands_for_everything(plan: Plan, most: int, items: int) -> None:
     """Law: every entry has one that shows it; counts of steps add up; what is shown is no more than was asked for."""

@@ -11,6 +11,7 @@ __all__ = ["Column", "columns_of"]
 _LEAST = 28  # rows of a column: shorter lists stand in one
 _SHAPE = 1.2  # width over height of the page that columns make
 _EARLY, _LATE = 0.8, 1.2  # where a column may end, in parts of the height that it should have
+_LEVEL = 0.1  # such a part is as bad as beginning one level deeper
 
 
 class Column(NamedTuple):
@@ -20,11 +21,11 @@ class Column(NamedTuple):
     end: int
 
 
-def columns_of(depths: Sequence[int], width: float, height: float) -> list[Column]:
+def columns_of(depths: Sequence[float], width: float, height: float) -> list[Column]:
     """The columns of a list.
 
     Args:
-        depths: of each row, how deep it stands: a column rather begins with one that does not.
+        depths: of each row, how deep it stands, or how bad it would be for another reason to begin a column with it.
         width: of a column, with the gap to the next.
         height: of a row.
 
@@ -41,7 +42,7 @@ def columns_of(depths: Sequence[int], width: float, height: float) -> list[Colum
     while number > 1:
         size = (rows - first) / number
         ends = range(first + max(1, round(size * _EARLY)), min(rows - 1, first + round(size * _LATE)) + 1)
-        end = min(ends, key=lambda one: (depths[one], abs(one - first - size)))
+        end = min(ends, key=lambda one: depths[one] + abs(one - first - size) / (size * _LEVEL))
         found.append(Column(first, end))
         first, number = end, number - 1
     return [*found, Column(first, rows)]

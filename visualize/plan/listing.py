@@ -46,9 +46,10 @@ _IN, _OUT = -3.0, 3.5  # where lines enter and leave a box, from its middle
 _BEND = 4.0
 _STEM = 12.0  # where a line to the next row leaves a box, from its left
 _FACTS = 20  # of a line that are told
+_LINE = 0.25  # of a level: so bad is a line that leads from one column to the next
 _EDGE = 5.0  # how far lines go beyond the first and the last row of a column
 _STYLE = Style(PLAIN.light)
-_WIDEST_NAME, _WIDEST_WORDS = 190.0, 300.0
+_WIDEST_NAME, _WIDEST_WORDS = 240.0, 320.0
 _ROOM, _INITIAL_ROOM = 400.0, 190.0  # of what a step needs
 _FEW, _MORE = 60, 1.5  # for so few rows there is more room
 
@@ -104,7 +105,8 @@ class _Writer:
         notes = [(facts_in_words(stop, stops, room), initial_in_words(stop.initial, rest)) for stop in stops]
         lengths = [_length(*both) for both in zip(words, notes, strict=True)]
         usual = sorted(lengths)[len(lengths) * 9 // 10] + 4 * lane if lengths else 0.0
-        columns = columns_of(alive(threads, len(stops)), usual + _BETWEEN, _PITCH)
+        badness = [_LINE * number for number in alive(threads, len(stops))]
+        columns = columns_of(badness, usual + _BETWEEN, _PITCH)
         lanes = [max((one.lane + 1 for one in threads if _passes(one, column)), default=0) for column in columns]
         widths = [
             lane * count + max(lengths[column.first : column.end], default=0.0) + _BETWEEN
@@ -170,7 +172,9 @@ class _Writer:
         stops = self.order.stops
         facts = [need.fact for need in stops[head].links.get(tail, ())]
         told = "\n".join([f"{stops[tail].number} → {stops[head].number}", *facts[:_FACTS]])
-        return Line(tail, head, curves, kind, EDGE_DASHES.get(kind, ""), arrow=True, tooltip=told)
+        # between two rows there is no room for dashes: what makes nothing true is pale, too
+        pale = kind == "control"
+        return Line(tail, head, curves, kind, EDGE_DASHES.get(kind, ""), arrow=True, is_pale=pale, tooltip=told)
 
     def thread(self, thread: Thread) -> Iterator[Line]:
         """The lines of a thread: each begins where it leaves the one before."""
@@ -204,7 +208,7 @@ class _Writer:
             yield Sample("makes a fact true that is needed; ← its step", arrow=True)
         for kind in ("negative", "control"):
             if kind in kinds:
-                yield Sample(EDGE_WORDS[kind], dash=EDGE_DASHES[kind], arrow=True)
+                yield Sample(EDGE_WORDS[kind], dash=EDGE_DASHES[kind], arrow=True, is_pale=kind == "control")
         if any(stop.is_many for stop in self.order.stops):
             yield Sample("several steps", _STYLE, is_folded=True)
 

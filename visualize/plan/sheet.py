@@ -90,6 +90,8 @@ class Line:
         kind: its class on a page.
         dash: as SVG writes it; empty: it is not broken.
         arrow: whether its end has a head.
+        is_pale: whether it matters less than others.
+        tooltip: what it stands for, in lines.
     """
 
     tail: int
@@ -98,6 +100,7 @@ class Line:
     kind: str = "part"
     dash: str = ""
     arrow: bool = False
+    is_pale: bool = False
     tooltip: str = ""
 
 
@@ -110,6 +113,7 @@ class Sample(NamedTuple):
     dash: str = ""
     arrow: bool = False
     is_down: bool = False
+    is_pale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

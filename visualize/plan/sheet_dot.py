@@ -61,7 +61,7 @@ class _Writer:
         for number, box in enumerate(sheet.boxes):
             yield from self.box(box, f"v{number}")
         for line in sheet.lines:
-            yield f"  v{line.tail} -> v{line.head} [{self.way(line.curves, line.dash, line.arrow)}]"
+            yield f"  v{line.tail} -> v{line.head} [{self.way(line.curves, line.dash, line.arrow, line.is_pale)}]"
         for note in sheet.notes:
             yield from self.note(note)
         self.bottom = max(self.bottom, HEADER + sheet.height)
@@ -96,7 +96,7 @@ class _Writer:
         font = f'shape=plaintext style="" margin=0 fontsize={size:g} fontcolor="{colour}" width={width / 72:.4f}'
         return f'  t{next(self.names)} [label="{quoted(text)[1:-1]}\\l" {place} {font}]'
 
-    def way(self, curves: Sequence[Curve], dash: str, arrow: bool) -> str:
+    def way(self, curves: Sequence[Curve], dash: str, arrow: bool, pale: bool) -> str:
         """Where a line runs: to the foot of its arrow, where it has one."""
         pieces = []
         for curve in curves:
@@ -106,7 +106,8 @@ class _Writer:
                 points.insert(0, f"e,{self.point(curve[-1])}")
             pieces.append(" ".join(points))
         style = "" if not dash else " style=dotted" if dash.startswith("1") else " style=dashed"
-        return f'pos="{";".join(pieces)}"{style}{"" if arrow else " arrowhead=none"}'
+        colour = f' color="{_INK.faint}"' if pale else ""
+        return f'pos="{";".join(pieces)}"{style}{colour}{"" if arrow else " arrowhead=none"}'
 
     def legend(self, samples: Sequence[Sample], y: float) -> Iterator[str]:
         """What boxes and lines mean, in rows."""
@@ -133,7 +134,7 @@ class _Writer:
         names = f"t{next(self.names)}", f"t{next(self.names)}"
         for name, end in zip(names, ends, strict=True):
             yield f'  {name} [label="" style=invis width=0.01 height=0.01 {self.at(Point(*end))}]'
-        yield f"  {names[0]} -> {names[1]} [{self.way([straight(*ends)], sample.dash, sample.arrow)}]"
+        yield f"  {names[0]} -> {names[1]} [{self.way([straight(*ends)], sample.dash, sample.arrow, sample.is_pale)}]"
 
     def corners(self) -> Iterator[str]:
         """Two vertices that nobody sees, which keep the paper around the picture white."""

@@ -57,9 +57,11 @@ def _line(line: Line, *, interactive: bool) -> str:
     title = element("title", line.tooltip) if line.tooltip else ""
     arrow = ""
     if line.arrow:
-        arrow = element("polygon", points=points(_head(line.curves[-1])), fill=_INK.edge, stroke="none", class_="arrow")
+        fill = _INK.faint if line.is_pale else _INK.edge
+        arrow = element("polygon", points=points(_head(line.curves[-1])), fill=fill, stroke="none", class_="arrow")
     drawn = element("path", d=path, stroke_dasharray=line.dash or None)
-    return f'<g class="edge {line.kind}"{ends}>{title}{drawn}{arrow}</g>'
+    pale = f' ghost" stroke="{_INK.faint}' if line.is_pale else ""
+    return f'<g class="edge {line.kind}{pale}"{ends}>{title}{drawn}{arrow}</g>'
 
 
 def _path(curve: Sequence[Point]) -> str:
@@ -173,14 +175,8 @@ def _sample_box(sample: Sample, style: Style) -> str:
 
 def _sample_line(sample: Sample) -> str:
     start, end = (Point(8.5, -13.0), Point(8.5, 4.0)) if sample.is_down else (Point(0.0, -3.0), Point(17.0, -3.0))
-    line = element(
-        "path",
-        d=f"M{points([start])}L{points([end])}",
-        stroke=_INK.edge,
-        fill="none",
-        stroke_dasharray=sample.dash or None,
-    )
-    arrow = (
-        element("polygon", points=points(_head((start, end))), fill=_INK.edge, class_="arrow") if sample.arrow else ""
-    )
-    return f'<g class="edge">{line}{arrow}</g>'
+    colour = _INK.faint if sample.is_pale else _INK.edge
+    way, dash = f"M{points([start])}L{points([end])}", sample.dash or None
+    line = element("path", d=way, stroke=colour, fill="none", stroke_dasharray=dash)
+    arrow = element("polygon", points=points(_head((start, end))), fill=colour, class_="arrow") if sample.arrow else ""
+    return f'<g class="edge{" ghost" if sample.is_pale else ""}">{line}{arrow}</g>'

@@ -30,7 +30,7 @@ STYLES: dict[Kind, Style] = {
 }
 """How each kind of entry looks."""
 
-_WIDEST_NAME, _WIDEST_WORDS, _WIDEST_DETAIL = 190.0, 360.0, 170.0
+_WIDEST_NAME, _WIDEST_WORDS, _WIDEST_DETAIL = 240.0, 360.0, 170.0
 _SHORT: tuple[Kind, ...] = ("task", "step", "empty", "open", "more")  # what says no reason
 _WIDEST_REASON = 560.0
 
