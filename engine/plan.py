@@ -17,6 +17,8 @@ from planweave.engine.location import Location
 from planweave.engine.wording import clip
 
 if TYPE_CHECKING:
+    from planweave.engine.planorder import Durations
+    from planweave.engine.planschedule import Schedule
     from planweave.engine.recovery import Recovery
 
 REPLAN_SECONDS = 30.0
@@ -74,12 +76,14 @@ class Step:
         name: of the operator.
         arguments: the objects.
         parameters: the names of the operator's parameters, without question marks, one for each object.
+        duration: how long it takes, in seconds; None: nobody says.
     """
 
     id: str
     name: str
     arguments: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    duration: float | None = None
 
     @property
     def objects(self) -> dict[str, str]:
@@ -205,6 +209,82 @@ class Plan:
         from planweave.engine.plantext import plan_text
 
         return plan_text(self)
+
+    def to_json(self) -> str:
+        """The plan as a JSON document, all but its recovery.
+
+        Raises:
+            DocumentError: a name in it is no text, or its orderings are no partial order.
+        """
+        from planweave.engine.document.plans import dumps
+
+        return dumps(self)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Plan:
+        """The plan of a JSON document; further fields of it are passed over.
+
+        Raises:
+            DocumentError: the document is not a plan.
+        """
+        from planweave.engine.document.plans import loads
+
+        return loads(text)
+
+    def critical_path(self, durations: Durations = None) -> tuple[Step, ...]:
+        """The steps along the longest path: however many work at it, the plan takes as long as these.
+
+        Args:
+            durations: how long steps take, by the name of their operator or as a function of the step; where it does
+                not say, what the plan says; where that does not either, 1.
+
+        Raises:
+            CycleError: the orderings are no partial order.
+            UnknownNameError: an ordering or link names a step that is not there.
+
+        >>> plan = Plan("p", (Step("a", "a"), Step("b", "b"), Step("c", "c")), orderings=(("a", "c"),))
+        >>> [step.id for step in plan.critical_path()], [step.id for step in plan.critical_path({"b": 3})]
+        (['a', 'c'], ['b'])
+        """
+        from planweave.engine.planorder import Order
+
+        order = Order(self)
+        return tuple(self.steps[i] for i in order.critical_path(order.durations(durations)))
+
+    def schedule(self, workers: int | None = None, durations: Durations = None) -> Schedule:
+        """When each step begins, with so many workers: a good schedule, and a bound that says how good.
+
+        Args:
+            workers: how many steps may be under way at once; None: as many as can.
+            durations: as for ``critical_path``.
+
+        Raises:
+            CycleError: the orderings are no partial order.
+            UnknownNameError: an ordering or link names a step that is not there.
+
+        >>> plan = Plan("p", (Step("a", "a"), Step("b", "b"), Step("c", "c")), orderings=(("a", "c"),))
+        >>> plan.schedule(workers=2).starts, plan.schedule(workers=1).makespan
+        ({'a': 0.0, 'b': 0.0, 'c': 1.0}, 3.0)
+
+        Source: R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Applied Mathematics 17, 1969.
+        """
+        from planweave.engine.planschedule import schedule
+
+        return schedule(self, workers, durations)
+
+    @property
+    def width(self) -> int:
+        """The largest number of steps none of which waits for another: more can never run side by side.
+
+        Raises:
+            CycleError: the orderings are no partial order.
+
+        >>> Plan("p", (Step("a", "a"), Step("b", "b"), Step("c", "c")), orderings=(("a", "c"),)).width
+        2
+        """
+        from planweave.engine.planorder import Order
+
+        return Order(self).width()
 
     def to_graph(
         self,

@@ -7,7 +7,6 @@ through the compiler like everything else, so a document that describes no sound
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from planweave.engine.compile import compile_nodes
 from planweave.engine.control import PASS
 from planweave.engine.dag import without_collection
 from planweave.engine.document.constants import Typed, decode, read_typed
+from planweave.engine.document.fields import document_of, expect, field
 from planweave.engine.document.write import FORMAT, VERSION
 from planweave.engine.errors import DefinitionError, DocumentError, PlanweaveError, UnknownNameError
 from planweave.engine.graph import Graph, Input
@@ -38,17 +38,7 @@ def loads(text: str | bytes, tasks: Mapping[str, Any] | Iterable[Task[..., Any]]
         UnknownNameError: it names a task that ``tasks`` does not hold, or a node that is not there.
         DefinitionError: what the compiler finds wrong.
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(f"this is no JSON document: {error}") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise DocumentError("this JSON document is no graph", mend="use what graph.to_json() wrote")
-    if type(document.get("version")) is not int or document["version"] != VERSION:
-        raise DocumentError(
-            f"this graph document has version {document.get('version')!r}; this planweave reads version {VERSION}",
-            mend="use the version of planweave that wrote it, or a newer one",
-        )
+    document = document_of(text, format=FORMAT, version=VERSION, kind="graph")
     reader = _Reader({**_registry(tasks), **_OWN_TASKS})
     try:
         with without_collection():
@@ -80,19 +70,19 @@ class _Reader:
         self._tasks = tasks
 
     def graph(self, document: Any, path: str, depth: int) -> Graph:
-        _expect(document, dict, path)
+        expect(document, dict, path)
         if depth > MAX_DEPTH:
             raise DocumentError(f"{path[:60]}... nests templates more than {MAX_DEPTH} deep")
-        written = _field(document, "nodes", list, path)
+        written = field(document, "nodes", list, path)
         ids: dict[str, int] = {}
         for i, node in enumerate(written):
-            ids.setdefault(_field(_expect(node, dict, f"{path}.nodes[{i}]"), "id", str, f"{path}.nodes[{i}]"), i)
+            ids.setdefault(field(expect(node, dict, f"{path}.nodes[{i}]"), "id", str, f"{path}.nodes[{i}]"), i)
         nodes = [self._node(node, ids, f"{path}.nodes[{i}]", depth) for i, node in enumerate(written)]
         inputs = [
-            self._input(one, f"{path}.inputs[{i}]") for i, one in enumerate(_field(document, "inputs", list, path))
+            self._input(one, f"{path}.inputs[{i}]") for i, one in enumerate(field(document, "inputs", list, path))
         ]
         output = document.get("output")
-        pools = _field(document, "pools", dict, path)
+        pools = field(document, "pools", dict, path)
         for name, size in pools.items():
             if type(size) is not int or size < 1:
                 raise DocumentError(f"{path}.pools.{name} is {size!r:.40}, not a whole number from 1")
@@ -100,7 +90,7 @@ class _Reader:
         if len(names) < len(inputs):
             raise DocumentError(f"{path}.inputs holds one name twice")
         graph = compile_nodes(
-            _field(document, "name", str, path),
+            field(document, "name", str, path),
             nodes,
             inputs=inputs,
             output=None if output is None else self._free(output, ids, f"{path}.output"),
@@ -111,7 +101,7 @@ class _Reader:
         return graph
 
     def _input(self, document: Any, path: str) -> Input:
-        name = _field(_expect(document, dict, path), "name", str, path)
+        name = field(expect(document, dict, path), "name", str, path)
         if "default" not in document:
             return Input(name)
         default = self._source(document["default"], {}, f"{path}.default", 0)
@@ -121,7 +111,7 @@ class _Reader:
 
     def _node(self, document: dict[str, Any], ids: Mapping[str, int], path: str, depth: int) -> Node:
         task = self._task(document, path)
-        keywords = tuple(_field(document, "keywords", list, path, []))
+        keywords = tuple(field(document, "keywords", list, path, []))
         if not all(isinstance(name, str) for name in keywords):
             raise DocumentError(f"{path}.keywords holds something that is no text")
         args = self._sources(document, "args", ids, path)
@@ -129,10 +119,10 @@ class _Reader:
         if not all(isinstance(source, int | InputRef) for source in after):
             raise DocumentError(f"{path}.after holds something that is neither a node nor an input")
         where = _where(document.get("where"), path)
-        policy = self._policy(_field(document, "policy", dict, path, {}), path)
+        policy = self._policy(field(document, "policy", dict, path, {}), path)
         control = None
         if "control" in document:
-            control = self._control(_field(document, "control", dict, path), ids, f"{path}.control", depth)
+            control = self._control(field(document, "control", dict, path), ids, f"{path}.control", depth)
         elif task is None:
             raise DocumentError(f"{path} has neither a task nor a control structure")
         if len(keywords) > len(args) or not _fits(control, len(args), len(keywords)):
@@ -166,7 +156,7 @@ class _Reader:
     def _task(self, document: Mapping[str, Any], path: str) -> Task[..., Any] | None:
         if "task" not in document:
             return None
-        ref = _field(document, "task", str, path)
+        ref = field(document, "task", str, path)
         task = self._tasks.get(ref)
         if task is not None and not isinstance(task, Task):
             raise DefinitionError(
@@ -186,11 +176,11 @@ class _Reader:
         fields = dict(document)
         try:
             if fields.get("retry") is not None:
-                retry = dict(_expect(fields["retry"], dict, f"{path}.policy.retry"))
-                kinds = [self._exception(name, path) for name in _field(retry, "on", list, f"{path}.policy.retry")]
+                retry = dict(expect(fields["retry"], dict, f"{path}.policy.retry"))
+                kinds = [self._exception(name, path) for name in field(retry, "on", list, f"{path}.policy.retry")]
                 fields["retry"] = Retry(**{**retry, "on": tuple(kinds)})
             if fields.get("rate") is not None:
-                fields["rate"] = Rate(**_expect(fields["rate"], dict, f"{path}.policy.rate"))
+                fields["rate"] = Rate(**expect(fields["rate"], dict, f"{path}.policy.rate"))
             return Policy(**fields)
         except (DocumentError, UnknownNameError):
             raise
@@ -212,7 +202,7 @@ class _Reader:
         return found
 
     def _control(self, document: Mapping[str, Any], ids: Mapping[str, int], path: str, depth: int) -> Control:
-        kind = _field(document, "kind", str, path)
+        kind = field(document, "kind", str, path)
         if kind == "sleep":
             return Sleep()
         if kind == "map":
@@ -222,7 +212,7 @@ class _Reader:
             return Map(self._template(document, "each", ids, path, depth), failures)
         if kind == "repeat":
             template = self._template(document, "round", ids, path, depth)
-            limit = _field(document, "limit", int, path)
+            limit = field(document, "limit", int, path)
             if limit < 1 or len(template.items) != 1 or not _is_pair(template.graph.output):
                 raise DocumentError(
                     f"{path} is no loop: limit {limit!r:.40}, {len(template.items)} items",
@@ -237,12 +227,12 @@ class _Reader:
     def _template(
         self, document: Mapping[str, Any], part: str, ids: Mapping[str, int], path: str, depth: int
     ) -> Template:
-        written = _field(document, part, dict, path)
+        written = field(document, part, dict, path)
         path = _short(f"{path}.{part}")
         graph = self.graph(written.get("graph"), f"{path}.graph", depth + 1)
-        items = tuple(_expect(name, str, f"{path}.items") for name in _field(written, "items", list, path))
+        items = tuple(expect(name, str, f"{path}.items") for name in field(written, "items", list, path))
         bound = []
-        for i, pair in enumerate(_field(written, "bound", list, path)):
+        for i, pair in enumerate(field(written, "bound", list, path)):
             if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
                 raise DocumentError(f"{path}.bound[{i}] is no pair of a name and a source")
             bound.append((pair[0], self._free(pair[1], ids, f"{path}.bound[{i}]")))
@@ -255,7 +245,7 @@ class _Reader:
         return Template(graph, items, tuple(bound), main)
 
     def _sources(self, document: Mapping[str, Any], name: str, ids: Mapping[str, int], path: str) -> tuple[Source, ...]:
-        written = _field(document, name, list, path, [])
+        written = field(document, name, list, path, [])
         return tuple(self._source(one, ids, f"{path}.{name}[{i}]", 0) for i, one in enumerate(written))
 
     def _free(self, document: Any, ids: Mapping[str, int], path: str) -> Source:
@@ -277,12 +267,12 @@ class _Reader:
                 raise UnknownNameError(f"{path} names the node {content!r:.100}, which is not there")
             return ids[content]
         if kind == "input":
-            return InputRef(_expect(content, str, path))
+            return InputRef(expect(content, str, path))
         if kind in ("list", "tuple"):
-            items = [self._source(one, ids, path, depth + 1) for one in _expect(content, list, path)]
+            items = [self._source(one, ids, path, depth + 1) for one in expect(content, list, path)]
             return _nest(list if kind == "list" else tuple, items, None)
         if kind == "dict":
-            return self._dict(_expect(content, list, path), ids, path, depth)
+            return self._dict(expect(content, list, path), ids, path, depth)
         try:
             return Const(decode(document))
         except ValueError as error:
@@ -367,20 +357,6 @@ def _check_inputs(graph: Graph, names: set[str], path: str) -> None:
         for name in inputs_of(source):
             if name not in names:
                 raise UnknownNameError(f"{path} reads the input {name!r:.100}, which is not there")
-
-
-def _field(document: Mapping[str, Any], name: str, kind: type, path: str, default: Any = None) -> Any:
-    if name not in document and default is not None:
-        return default
-    if name not in document:
-        raise DocumentError(f"{path} has no '{name}'")
-    return _expect(document[name], kind, f"{path}.{name}")
-
-
-def _expect(value: Any, kind: type, path: str) -> Any:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise DocumentError(f"{path[:200]} is {type(value).__name__}, not {kind.__name__}")
-    return value
 
 
 def _where(value: Any, path: str) -> Location | None:

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from planweave.engine.plan import CausalLink, Decomposition, Plan, Step
+from planweave.planners.htn.amounts import duration
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.solution import Solution
 from planweave.planners.htn.verification.attempt import Kind
@@ -85,7 +86,8 @@ def _steps(claim: Claim, problem: Problem) -> tuple[Step, ...]:
             found = name if count[name] == 1 else f"{name}-{count[name]}"
         taken.add(found)
         parameters = problem.domain.operators[name].parameters
-        steps.append(Step(found, name, arguments, tuple(one.name.removeprefix("?") for one in parameters)))
+        names = tuple(one.name.removeprefix("?") for one in parameters)
+        steps.append(Step(found, name, arguments, names, duration(entry.task, problem)))
     return tuple(steps)
 
 
