@@ -15,6 +15,7 @@ from functools import partial
 
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.errors import PlanningTimeout
+from planweave.planners.htn.interleave.planner import interleaved
 from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.normal import normalise
@@ -42,7 +43,11 @@ class Member:
     partial: bool = True
 
 
-MEMBERS = (Member("lifted", lifted, 400), Member("progression", progression, 100))
+MEMBERS = (
+    Member("lifted", lifted, 400),
+    Member("interleaved", interleaved, 400, ordered=False),
+    Member("progression", progression, 100),
+)
 """In the order of their turns."""
 
 
