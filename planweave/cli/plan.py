@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from planweave.cli.errors import DONE, UsageError, one_line, shown
 from planweave.cli.hddl import DomainFile, ProblemFile, read_files
 from planweave.cli.options import Debug, Json
 from planweave.cli.pictures import check_picture
+from planweave.cli.planfacts import plan_document, summary
 from planweave.cli.streams import Output, complain
 from planweave.engine.plan import Plan
 
@@ -41,6 +42,9 @@ def plan(
     kind: Annotated[
         str | None, typer.Option(metavar="KIND", help="Which picture: decomposition (the usual one) or order.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="K", help="Say how long the plan takes with so many workers.")
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -58,9 +62,9 @@ def plan(
     if render is not None:
         found.render(str(render), kind=kind)
     if output.json:
-        output.document(plan_document(found, text, seconds))
+        output.document(plan_document(found, text, seconds, workers))
     else:
-        complain(f"{len(found.steps):,} steps in {seconds:.2f} s")
+        complain("\n".join(summary(found, seconds, workers)))
         output.line(text.rstrip("\n") if file is None else str(file))
     return DONE
 
@@ -120,21 +124,3 @@ def write_text(file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"-o {str(file)!r} cannot be written: {error.strerror}") from error
-
-
-def plan_document(plan: Plan, text: str, seconds: float) -> dict[str, Any]:
-    """A plan as values: ``name``, ``seconds``, ``steps``, ``orderings``, ``links``, ``text``.
-
-    ``seconds`` is the processor time that it took to find it; a link without a producer is true initially.
-    """
-    return {
-        "name": plan.name,
-        "seconds": seconds,
-        "steps": [{"id": step.id, "name": step.name, "arguments": step.arguments} for step in plan.steps],
-        "orderings": plan.orderings,
-        "links": [
-            {"producer": link.producer, "fact": str(link.fact), "consumer": link.consumer, "positive": link.positive}
-            for link in plan.links
-        ],
-        "text": text,
-    }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from planweave import htn
+from planweave import Plan, htn
 from tests.cli.commands import Call
 
 DOMAIN = """
@@ -71,11 +72,16 @@ def test_a_plan_that_was_written_is_valid(call: Call, files: Path) -> None:
 
 
 def test_a_plan_is_told_as_a_document(call: Call) -> None:
-    """Law: with --json standard output is one document with steps, orderings, links and the text."""
+    """Law: with --json standard output is one document: the plan to be read back, its text, and schedules."""
     document = call("plan", "domain.hddl", "problem.hddl", "--json").document
-    assert document["steps"][1] == {"id": "drive", "name": "drive", "arguments": ["t", "depot", "shop"]}
+    drive = {"id": "drive", "name": "drive", "arguments": ["t", "depot", "shop"], "parameters": ["t", "from", "to"]}
+    assert document["steps"][1] == drive | {"duration": None}
     assert ["load", "drive"] in document["orderings"] and document["name"] == "parcel" and document["seconds"] >= 0
-    assert {"producer": "load", "fact": "(in p t)", "consumer": "unload", "positive": True} in document["links"]
+    link = {"producer": "load", "fact": ["in", "p", "t"], "consumer": "unload", "positive": True}
+    assert link in document["links"]
+    assert Plan.from_json(json.dumps(document)).text() == document["text"]
+    relaxed = document["schedules"]["relaxed"]
+    assert (relaxed["critical_path"], relaxed["width"], relaxed["makespan"]) == (["load", "drive", "unload"], 1, 3)
     domain, problem = htn.loads(DOMAIN, PROBLEM)
     assert htn.verify(domain, problem, document["text"]).steps == 3
 
@@ -96,6 +102,22 @@ def test_why_there_is_no_plan_is_drawn(call: Call, files: Path) -> None:
     text = (files / "why.svg").read_text(encoding="utf-8")
     assert done.code == 1 and "no plan exists" in text and "(deliver p shop)" in text and "by-truck" in text
     assert text.count('class="vertex failed"') == 2  # the culprit, and its entry in the legend
+
+
+def test_it_is_told_how_long_a_plan_takes(call: Call, files: Path) -> None:
+    """Law: standard error says how long the longest path is, and how long so many workers take; 0 is no number."""
+    two = PROBLEM.replace("t - truck p", "t s - truck p q").replace(
+        "(deliver p shop)", "(and (deliver p shop) (deliver q shop))"
+    )
+    two = two.replace("(lies p depot)", "(lies p depot) (at s depot) (lies q depot)")
+    (files / "two.hddl").write_text(two, encoding="utf-8")
+    done = call("plan", "domain.hddl", "two.hddl", "--workers", "2")
+    first, second = done.err.splitlines()
+    assert first.endswith("s: critical path 6, no two side by side, 6 with 2 workers")
+    assert second == "relaxed: critical path 3, at most 2 side by side, 3 with 2 workers"
+    schedules = call("plan", "domain.hddl", "two.hddl", "--workers", "1", "--json").document["schedules"]
+    assert schedules["relaxed"]["makespan"] == schedules["relaxed"]["bound"] == 6
+    assert call("plan", "domain.hddl", "two.hddl", "--workers", "0").code == 2
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Which literal of a condition is to blame where no objects fulfil all of it.
 
 A literal that holds for no objects at all is to blame first. Where each holds for some, they are taken in turn (those
-on predicates that never change first), until no objects fulfil all that were taken: the last one is to blame, together
-with those before it.
+on predicates that never change first, then those that leave the fewest terms open), until no objects fulfil all that
+were taken: the last one is to blame, together with those before it.
 """
 
 from __future__ import annotations
@@ -51,9 +51,13 @@ def terms_of(literal: Formula) -> tuple[Term, ...]:
     raise AssertionError(f"{literal} is no literal")
 
 
-def formulas(literals: Literals, fixed: frozenset[str] = frozenset()) -> list[Formula]:
-    """The literals of a condition as formulas, those on ``fixed`` predicates first."""
-    positive = sorted(literals.positive, key=lambda atom: atom.predicate not in fixed)
+def formulas(literals: Literals, fixed: frozenset[str], given: Mapping[str, int]) -> list[Formula]:
+    """The literals of a condition: first those on ``fixed`` predicates, then those that leave the fewest terms open."""
+
+    def openness(atom: Atom) -> tuple[bool, int]:
+        return atom.predicate not in fixed, sum(is_variable(term) and term not in given for term in atom.arguments)
+
+    positive = sorted(literals.positive, key=openness)
     return [
         *positive,
         *(Equal(left, right) for left, right in literals.equal),
@@ -130,7 +134,7 @@ class Blamer:
         self, condition: Literals, given: Mapping[str, int], domains: Mapping[str, frozenset[int]]
     ) -> Blame | None:
         """What is to blame; None: there are objects that fulfil the condition."""
-        some = formulas(condition, self._fixed)
+        some = formulas(condition, self._fixed, given)
         names = {name: self._world.objects[one] for name, one in given.items()}
         if self.binding(some, given, domains) is not None:
             return None
