@@ -60,6 +60,7 @@ class Recovery(Protocol):
         self,
         plan: Plan,
         history: Sequence[Happening],
+        failed: Collection[str],
         *,
         able: Collection[str],
         seconds: float,
@@ -70,6 +71,7 @@ class Recovery(Protocol):
         Args:
             plan: whose step failed.
             history: all that happened to its steps, and to those of plans before it, in the order of the record.
+            failed: the ids of those of its steps that failed.
             able: the operators that have an action.
             seconds: of processor time that it may take.
             stopped: whether nobody wants it any more.
@@ -93,13 +95,13 @@ class Situation:
         replan: how it was compiled.
         plan: the plan.
         history: what has happened.
-        failures: the errors of the steps that failed since the last plan, by the ids of their nodes.
+        failed: the ids of the steps that failed, and the ids of their nodes with the errors.
     """
 
     replan: Replan
     plan: Plan
     history: tuple[Happening, ...]
-    failures: Mapping[str, BaseException] = field(default_factory=dict)
+    failed: Mapping[str, tuple[str, BaseException]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +136,14 @@ def plan_again(situation: Situation) -> Continuation:
         plan = recovery.replan(
             situation.plan,
             situation.history,
+            tuple(situation.failed),
             able=tuple(replan.actions),
             seconds=replan.seconds,
             stopped=lambda: running.cancelled,
         )
         graph, results = rest_of_plan(plan, done, replan)
     except PlanweaveError as error:
-        failed = ", ".join(f"{clip(name)} failed ({describe(one)})" for name, one in situation.failures.items())
+        failed = ", ".join(f"{clip(name)} failed ({describe(one)})" for name, one in situation.failed.values())
         raise NoOtherPlan(
             f"{failed}, and no other plan was found: {error.what}",
             node=running.node_id,

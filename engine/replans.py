@@ -120,7 +120,7 @@ class Replans:
             course.replan,
             course.plan,
             tuple(self._history(guard)),
-            {self._data.nodes[i].id: self._data.errors[self._frontier.root_of(i)] for i in failed},
+            {self.steps[i][1].id: (self._data.nodes[i].id, self._error_of(i)) for i in failed},
         )
         name = f"replan-{course.number}"
         task = make_task(plan_again, name=name, version="1", policy=_POLICY, where=_HERE)
@@ -136,6 +136,9 @@ class Replans:
             where=node.where,
             mend="raise replan=, or look at why actions fail",
         )
+
+    def _error_of(self, position: int) -> BaseException:
+        return self._data.errors[self._frontier.root_of(position)]
 
     def _steps_of(self, guard: int) -> list[int]:
         return [i for i, (one, _) in self.steps.items() if one == guard]

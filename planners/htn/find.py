@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from planweave.engine.errors import UnknownNameError
 from planweave.engine.location import Location
@@ -16,6 +17,7 @@ from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.links import plan_of
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.portfolio import portfolio
+from planweave.planners.htn.repair import Repair
 from planweave.planners.htn.solution import Solution
 
 Planner = Callable[..., Solution]
@@ -81,4 +83,4 @@ def find_plan(
         solution = PLANNERS[planner](problem, deadline=deadline, seed=seed)
     except NoPlan as error:
         raise explained(error, problem) from None
-    return plan_of(problem, solution)
+    return replace(plan_of(problem, solution), recovery=Repair(problem, PLANNERS[planner], seed, memory_limit))
