@@ -121,7 +121,8 @@ def _hold(
 
     if settings is None:
         settings = hypothesis.settings(max_examples=EXAMPLES)
-    settings = hypothesis.settings(settings, deadline=None)
+    phases = [one for one in settings.phases if one is not hypothesis.Phase.explain]  # which traces every line
+    settings = hypothesis.settings(settings, deadline=None, phases=phases)
     seed = 0
     try:
         _, seed = hypothesis.find(st.tuples(problems, _SEEDS), breaks, settings=settings)

@@ -13,7 +13,7 @@ from planweave.planners.htn.model import Problem
 from planweave.planners.htn.solution import Solution
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exercise:
     """A problem, with what is known of its answer. It prints as HDDL.
 

@@ -12,6 +12,7 @@ from planweave.planners.htn.errors import InvalidPlan
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.plantext import PlanTextError
 from planweave.planners.htn.solution import Solution
+from planweave.planners.htn.verification.keeping import order_of
 from planweave.planners.htn.verify import verify
 from planweave.testing.htn.judge import is_solution, orders
 from planweave.testing.htn.texts import solution_of_text, text_of
@@ -22,8 +23,9 @@ FEW = 12
 ORDERS = 500
 """Orders of steps that it can look at."""
 
-CAUTIOUS = frozenset({"precondition", "method-precondition", "task-effect", "goal"})
-"""The rules for which the verifier may refuse a partial order of steps that would do, see ``verify``."""
+CAUTIOUS = frozenset({"ordering", "precondition", "method-precondition", "task-effect", "goal"})
+"""The rules for which the verifier may refuse a partial order of steps that would do: where effects are conditional
+(see ``verify``), and where steps that look alike may be either of two subtasks."""
 
 
 def fault(problem: Problem, found: Solution | Plan | str) -> str | None:
@@ -50,6 +52,10 @@ def fault(problem: Problem, found: Solution | Plan | str) -> str | None:
 
 
 def _fault_of_plan(problem: Problem, plan: Plan) -> str | None:
+    try:
+        order_of(plan)
+    except InvalidPlan as error:
+        return error.what
     refusal = _refusal(problem, plan)
     if refusal is not None and getattr(refusal, "rule", None) not in CAUTIOUS:
         return refusal.what

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from planweave.engine.plan import Fact
 from planweave.planners.htn.domain import Domain
-from planweave.planners.htn.formula import OBJECT, Atom, Forall, Formula, Not, Parameter, both
+from planweave.planners.htn.formula import Atom, Forall, Formula, Not, Parameter, both
 from planweave.planners.htn.hddl.networks import fresh_ids
 from planweave.planners.htn.model import Method, Operator, Problem, Subtask, TaskNetwork
 from planweave.testing.choices import pick
@@ -96,7 +96,7 @@ def _ghost(problem: Problem, formulas: FormulaWriter) -> tuple[Problem, str]:
         return replace(part, parameters=(*part.parameters, ghost)) if is_meant else part
 
     haunted = changed(problem, change)
-    haunted.domain.types["ghost"] = (OBJECT,)
+    haunted.domain.types["ghost"] = ()
     return haunted, f"every method of '{task}' wants a ghost, and no object is one"
 
 

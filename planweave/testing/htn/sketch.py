@@ -65,7 +65,7 @@ class SketchWriter:
         domain = Domain("tiny")
         domain.declares_propositions = False
         if self.formulas.has("types"):
-            domain.types.update({"thing": (OBJECT,), "tool": (OBJECT,)})
+            domain.types.update({"thing": (), "tool": ()})
         if self.formulas.has("constants"):
             domain.constants[CONSTANT] = self._types()
         domain.predicates.update({name: (X, Y)[: PREDICATES[name]] for name in self.formulas.predicates})
