@@ -140,6 +140,22 @@ def test_what_one_subtask_alone_has_is_chosen_when_it_is_done() -> None:
     assert len(found.heads) < 50
 
 
+def test_what_a_condition_ties_to_another_subtask_is_chosen_before() -> None:
+    """Law: of two variables that a static condition ties to each other, only one is left to its subtask."""
+    domain = Domain("pairs")
+    domain.predicate("twins", "?x ?y")
+    domain.operator("call", "?x")
+    domain.task("greet")
+    both = ["call ?x", "call ?y"]
+    domain.method("twins-first", "greet", both, parameters="?x ?y", preconditions="twins ?x ?y")
+    problem = domain.problem(tasks=["greet"], objects={"object": ["a", "b", "c"]}, state=["twins a b", "twins b c"])
+    found = grounded(problem)
+    assert ways(found)[GroundTask("greet")] == {
+        ("twins-first", frozenset({GroundTask("call", (one,)), GroundTask("call", (two,))}))
+        for one, two in ("ab", "bc")
+    }
+
+
 def test_absences_are_numbered_where_a_condition_asks_for_them() -> None:
     """Law: a negative condition becomes a positive one on the absence, which effects keep up with."""
     domain = Domain("lamp")

@@ -57,7 +57,8 @@ def _split(rule: Rule, variant: int, changed: set[str]) -> Iterator[Rule]:
     subtasks = list(rule.subtasks)
     gone: set[Term] = set()
     for i, subtask in enumerate(rule.subtasks if len(rule.subtasks) > 1 else ()):
-        own = _own_variables(rule, i, changed)
+        # of what is left: a variable that a part shares is no other's own
+        own = _own_variables(replace(rule, condition=condition, subtasks=tuple(subtasks)), i, changed)
         if own:
             moved = _literals(condition, own, inside=True)
             condition = _literals(condition, own, inside=False)
