@@ -36,7 +36,7 @@ SOON = 0.02
 EVERYTHING = HtnLimits(features=HTN_FEATURES)
 ORDERED = HtnLimits(features=HtnLimits().features - {"partial-order"})
 
-INCOMPLETE = {"lifted", "portfolio"}
+INCOMPLETE = {"lifted", "portfolio", "sat"}
 """Planners that search in linearisations of partially ordered methods, and so may miss plans."""
 
 OURS: dict[str, Any] = {**dict.fromkeys(PLANNERS), "find_plan": find_plan}
