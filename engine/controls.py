@@ -55,7 +55,7 @@ class Controls:
         except Exception as error:
             self._scheduler.data.errors[position] = error
             frontier.fail(position, now, error)
-            self._scheduler.broke(position, now)
+            self._scheduler.forget_given_up()
         if frontier.state[position].is_end:
             self._scheduler.calls.settle(position, now)
 
@@ -70,7 +70,7 @@ class Controls:
                 scheduler.frontier.skip(position, now, cause)
             case Broken(cause=cause):
                 scheduler.frontier.fail_upstream(position, now, cause)
-                scheduler.broke(position, now)
+                scheduler.forget_given_up()
             case Grown():
                 scheduler.placing.push_all(())  # placed at once: a burst may make ready what waits for nodes outside
 

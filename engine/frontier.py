@@ -28,6 +28,9 @@ RETRY_WAIT, WAITING = NodeState.RETRY_WAIT, NodeState.WAITING
 UNBEGUN = frozenset({PENDING, READY, RETRY_WAIT})
 """The states in which no attempt is running, and one may still start."""
 
+BEGUN = frozenset({RUNNING, WAITING, EXPANDED})
+"""The states in which a node is under way."""
+
 Note = Callable[[tuple[float, NodeState, int, Any]], object]
 """Takes the record of one transition: time, new state, position, data."""
 
@@ -102,6 +105,9 @@ class Frontier:
         self.active = self.static
         self.ready: list[int] = []
         self.closing: list[int] = []
+        self.guards: dict[int, int] = {}  # for some nodes, the one that takes in their failures
+        self.watched: dict[int, list[int]] = {}  # these nodes, by their guards
+        self.given_up: list[int] = []  # those of them that were cancelled; whoever reads it clears it
         self.note = note
         self.move = door(self.state, note)
         for position, join in self.joins.items():
@@ -200,25 +206,13 @@ class Frontier:
             self._settle(i, now)
         return first
 
-    def give_up(self, positions: Sequence[int], cause: int, guard: int, now: float) -> list[int]:
-        """Cancel those of some nodes that have not begun, because the node ``cause`` broke; gives them.
+    def watch_over(self, guard: int, positions: Sequence[int]) -> None:
+        """Let the node ``guard`` take in the failures of some nodes, which nothing but these and ``guard`` waits for.
 
-        Nothing but these nodes and ``guard`` waits for them. ``guard`` waits for those that go on.
+        When one of them breaks, those that have not begun are cancelled, and ``guard`` waits for those that have.
         """
-        given_up = [i for i in positions if self.state[i] in UNBEGUN]
-        for i in given_up:
-            self.root[i] = self.root_of(cause)
-            self._mark_cancelled(i, now)
-            if i >= self.static:
-                self._end_in_parent(i)
-        self.ready[:] = [i for i in self.ready if self.state[i] is READY]
-        if self.state[guard] is PENDING:
-            known = self.before[guard]
-            self._await(guard, [i for i in positions if not self.state[i].is_end and i not in known])
-            self.missing[guard] = sum(not self.state[i].is_end for i in self.before[guard])
-            if not self.missing[guard]:
-                self._settle(guard, now)
-        return given_up
+        self.watched.setdefault(guard, []).extend(positions)
+        self.guards.update(dict.fromkeys(positions, guard))
 
     def cancel(self, now: float) -> list[int]:
         """Cancel every node that is not running; gives those that are."""
@@ -266,6 +260,9 @@ class Frontier:
 
     def _end(self, position: int, state: NodeState, now: float, data: Any) -> None:
         """End a node without success, and every node that this settles; a long chain takes no recursion."""
+        guard = self.guards.get(position) if self.guards and state in BROKEN else None
+        if guard is not None:
+            self._await_begun(guard, position)
         work = [(position, state, data)]
         for i, to, what in work:  # grows while it is walked
             self.move(i, to, now, what)
@@ -283,6 +280,34 @@ class Frontier:
                     work.append((j, UPSTREAM_FAILED if verdict is Verdict.FAIL else SKIPPED, self.root[j]))
             if i >= self.static:
                 self._end_in_parent(i)
+        if guard is not None:
+            self._give_up(guard, position, now)
+
+    def _await_begun(self, guard: int, position: int) -> None:
+        """Let a guard wait for the nodes it watches over that have begun, now that one of these is going to break."""
+        if self.state[guard] is PENDING:
+            known = (position, *self.before[guard])
+            begun = [i for i in self.watched[guard] if self.state[i] in BEGUN and i not in known]
+            self.before[guard] += tuple(begun)
+            self.controls[guard] = self.controls.get(guard, frozenset()).union(begun)
+            self.missing[guard] += len(begun)
+            self._follow(guard, begun)
+
+    def _give_up(self, guard: int, cause: int, now: float) -> None:
+        """Cancel the nodes that a guard watches over and that have not begun, since one of them broke."""
+        given_up = [i for i in self.watched[guard] if self.state[i] in UNBEGUN]
+        for i in given_up:
+            self.root[i] = self.root_of(cause)
+            self._mark_cancelled(i, now)
+            if i >= self.static:
+                self._end_in_parent(i)
+        self.given_up += given_up
+        self.ready[:] = [i for i in self.ready if self.state[i] is READY]
+        if self.state[guard] is PENDING:
+            self.missing[guard] = sum(not self.state[i].is_end for i in self.before[guard])
+            self.special.add(guard)
+            if not self.missing[guard]:
+                self._settle(guard, now)
 
     def _arrive(self, i: int, j: int) -> Verdict | None:
         """What becomes of ``j`` now that ``i`` ended without success; None: nothing yet."""
@@ -326,12 +351,6 @@ class Frontier:
             self.missing[j] -= 1
             if not self.missing[j]:
                 self._settle(j, now)
-
-    def _await(self, position: int, positions: Sequence[int]) -> None:
-        """Let a node wait for the ends of more nodes."""
-        self.before[position] += tuple(positions)
-        self.controls[position] = self.controls.get(position, frozenset()).union(positions)
-        self._follow(position, positions)
 
     def _follow(self, position: int, positions: Sequence[int]) -> None:
         """Note that a node waits for others, which were there before it or before it did."""

@@ -85,17 +85,11 @@ class Replans:
             self._know(position, control.plan, nodes)
 
     def _know(self, guard: int, plan: Plan, nodes: Mapping[str, int]) -> None:
-        for step in plan.steps:
-            self.steps.setdefault(nodes[step.id], (guard, step))
+        new = {nodes[step.id]: (guard, step) for step in plan.steps if nodes[step.id] not in self.steps}
+        self.steps.update(new)
+        self._frontier.watch_over(guard, list(new))
 
-    # ------------------------------------------------------------------ when a step breaks
-
-    def broke(self, position: int, now: float) -> list[int]:
-        """Give up the plan of a node that broke, if it is a step of one; gives the nodes that were given up."""
-        if position not in self.steps:
-            return []
-        guard = self.steps[position][0]
-        return self._frontier.give_up(self._steps_of(guard), position, guard, now)
+    # ------------------------------------------------------------------ when a step has broken
 
     def search(self, guard: int) -> Graph | None:
         """A graph of one node that looks for another plan; None: every step was done.

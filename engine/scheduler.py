@@ -466,19 +466,20 @@ class Scheduler:
         else:
             self.data.errors[position] = error
             self.frontier.fail(position, now, error)
-            self.broke(position, now)
+            self.forget_given_up()
             if self.placing.cached[position]:
                 self.calls.settle(position, now)
         if release:
             self.placing.release(position)
 
-    def broke(self, position: int, now: float) -> None:
-        """A node broke: if it is a step of a plan that may be replaced, nothing more of that plan starts."""
-        if self.replans.steps and self.state is RunState.RUNNING:
-            given_up = self.replans.broke(position, now)
+    def forget_given_up(self) -> None:
+        """Forget the nodes that were given up since another broke: nothing of them starts any more."""
+        given_up = self.frontier.given_up
+        if given_up:
             self.lanes.drop(frozenset(given_up))
-            for one in given_up:
-                self.no_later(one)
+            for position in given_up:
+                self.no_later(position)
+            given_up.clear()
 
     def _retry_due(self, position: int) -> None:
         self.frontier.due(position, self.now())
