@@ -1,10 +1,11 @@
-"""A ground problem as the search reads it: sets of facts as integers, bit by bit, and methods with their networks."""
+"""A ground problem as the search reads it: sets of facts as integers, bit by bit, and networks of subtasks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
+from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.ground.grounded import Effect, Grounded
 from planweave.planners.htn.interleave.network import Pairs, arranged
 from planweave.planners.htn.interleave.networks import Network, Networks
@@ -88,47 +89,47 @@ def act_of(condition: Iterable[int], effects: Iterable[Effect]) -> Act:
     return Act(mask(condition), clears, sets, may_set, may_clear, () if is_plain else changes)
 
 
-class Way(NamedTuple):
-    """A method.
-
-    Attributes:
-        requirement: what must hold before its subtasks, once the task may begin.
-        network: its subtasks.
-    """
-
-    requirement: Facts
-    network: Network
-
-
 class Masks:
     """A ground problem.
+
+    Args:
+        grounded: what it is made of.
+        deadline: limits of processor time and memory.
 
     Attributes:
         grounded: what it is made of; numbers of facts, tasks and methods are those.
         networks: of its tasks.
         acts: the actions, which are the first tasks.
-        ways: the methods.
         methods: of each task, the numbers of its methods; of an action, none.
+        requirements: of each method, what must hold before its subtasks, once the task may begin.
+        series: of each method, its subtasks where they are done one after the other; None: they are not.
         everything: all facts.
         initial: the facts that hold at the start.
     """
 
-    def __init__(self, grounded: Grounded) -> None:
+    def __init__(self, grounded: Grounded, deadline: Deadline) -> None:
+        size = 4 * len(grounded.conditions) + 5 * grounded.tasks + 2 * len(grounded.heads)
+        deadline.check("reading the ground problem", more=size * (len(grounded.facts) // 16 + 100))
         self.grounded = grounded
-        self.networks = networks = Networks()
+        self.networks = Networks()
         self.acts = [act_of(*one) for one in zip(grounded.conditions, grounded.effects, strict=True)]
         self.methods: list[list[int]] = [[] for _ in range(grounded.tasks)]
         for method, head in enumerate(grounded.heads):
             self.methods[head].append(method)
-        self.ways = [
-            Way(
-                mask(grounded.requirements[method]),
-                arranged(networks, [networks.leaf(task) for task in subtasks], orderings(grounded, method)),
-            )
-            for method, subtasks in enumerate(grounded.subtasks)
+        self.requirements = [mask(needed) for needed in grounded.requirements]
+        self.series = [
+            subtasks if is_ordered(grounded, method) else None for method, subtasks in enumerate(grounded.subtasks)
         ]
+        self._ways: dict[int, Network] = {}
         self.everything = (1 << len(grounded.facts)) - 1
         self.initial = mask(grounded.initial)
+
+    def network(self, method: int) -> Network:
+        """The subtasks of a method; few of many methods are ever asked for."""
+        if method not in self._ways:
+            leaves = [self.networks.leaf(task) for task in self.grounded.subtasks[method]]
+            self._ways[method] = arranged(self.networks, leaves, orderings(self.grounded, method))
+        return self._ways[method]
 
     def after(self, state: Facts, action: int) -> Facts:
         """The state after an action."""
@@ -142,12 +143,16 @@ class Masks:
         return after
 
 
+def is_ordered(grounded: Grounded, method: int) -> bool:
+    """Whether the subtasks of a method are totally ordered."""
+    origin = grounded.method_origins[method]
+    return origin is None or origin.schema.is_ordered
+
+
 def orderings(grounded: Grounded, method: int) -> Pairs:
     """The order of the subtasks of a method."""
+    if is_ordered(grounded, method):
+        return tuple((i, i + 1) for i in range(len(grounded.subtasks[method]) - 1))
     origin = grounded.method_origins[method]
-    if origin is None or origin.schema.is_ordered:
-        count = len(grounded.subtasks[method])
-        return tuple((i, i + 1) for i in range(count - 1))
-    source = origin.schema.source
-    assert isinstance(source, Rule)
-    return source.orderings
+    assert origin is not None and isinstance(origin.schema.source, Rule)
+    return origin.schema.source.orderings

@@ -21,6 +21,8 @@ from planweave.planners.htn.interleave.profile import Profiles
 
 FORCED = 1000
 """So many moves without a choice are taken at once; more make a situation of their own."""
+GROWTH = 20
+"""So much a network may grow by them: a task that opens itself without a choice does so for ever."""
 
 
 class Move(NamedTuple):
@@ -95,14 +97,16 @@ class Moves:
         if move.choice >= 0:
             state = self._masks.after(state, move.choice)
             return Situation(state, self._replaced(self._networks, network, move.place, EMPTY), wanted)
-        way = self._masks.ways[~move.choice]
-        part = way.network
-        if not way.requirement:  # its check would be the next thing that is done, and has been done
+        part = self._masks.network(~move.choice)
+        if not self._masks.requirements[
+            ~move.choice
+        ]:  # its check would be the next thing that is done, and has been done
             part = self._networks.committed_to(part)
         return Situation(state, self._replaced(self._networks, network, move.place, part), wanted)
 
     def settled(self, situation: Situation, made: list[Move]) -> Situation | None:
         """The situation after all moves without a choice, which are added to ``made``; None: it is a dead end."""
+        largest = self._measures.size(situation.network) + GROWTH
         for _ in range(FORCED):
             if situation.network == EMPTY:
                 return situation if situation.wanted & ~situation.state == 0 else None
@@ -112,6 +116,8 @@ class Moves:
             if len(some) == 1:
                 made.append(some[0])
                 situation = self.done(situation, some[0])
+                if self._measures.size(situation.network) > largest:
+                    break
                 continue
             if self._networks.committed[situation.network]:
                 break

@@ -57,6 +57,10 @@ class Algebra(Protocol[Term]):
         """Parts side by side."""
         ...
 
+    def spliced(self, term: Term, position: int, part: Term) -> Term:
+        """A series or parallel with another part at a position."""
+        ...
+
     def weave(self, parts: Sequence[Term], order: Pairs) -> Term:
         """Parts, none of them empty, in a partial order that is neither of these."""
         ...
@@ -115,9 +119,7 @@ def replaced(algebra: Algebra[Term], term: Term, place: Place, new: Term) -> Ter
         if kind == CURRENT:
             new = algebra.current(new)
         elif kind != COMMITTED:
-            parts = list(algebra.parts(whole))
-            parts[i] = new
-            new = _rebuilt(algebra, whole, parts)
+            new = _with(algebra, whole, i, new)
     return new
 
 
@@ -125,15 +127,25 @@ def continued(algebra: Algebra[Term], term: Term, place: Place, new: Term) -> Te
     """The same, and what holds the place is marked as CURRENT wherever something stands beside it, and nothing else."""
     for whole, i in _above(algebra, term, place):
         kind = algebra.kind(whole)
+        if kind in (PARALLEL, WEAVE):
+            new = algebra.current(new)
+            parts = algebra.parts(whole)
+            if any(algebra.is_marked(one) for k, one in enumerate(parts) if k != i):
+                rest = [new if k == i else unmarked(algebra, one) for k, one in enumerate(parts)]
+                new = _rebuilt(algebra, whole, rest)
+                continue
         if kind not in (COMMITTED, CURRENT):
-            parts = list(algebra.parts(whole))
-            if kind != SERIES:
-                parts[:i] = [unmarked(algebra, one) for one in parts[:i]]
-                parts[i + 1 :] = [unmarked(algebra, one) for one in parts[i + 1 :]]
-                new = algebra.current(new)
-            parts[i] = new
-            new = _rebuilt(algebra, whole, parts)
+            new = _with(algebra, whole, i, new)
     return new
+
+
+def _with(algebra: Algebra[Term], whole: Term, i: int, part: Term) -> Term:
+    """A series, parallel or weave with another part."""
+    if algebra.kind(whole) != WEAVE:
+        return algebra.spliced(whole, i, part)
+    parts = list(algebra.parts(whole))
+    parts[i] = part
+    return _rebuilt(algebra, whole, parts)
 
 
 def _above(algebra: Algebra[Term], term: Term, place: Place) -> list[tuple[Term, int]]:

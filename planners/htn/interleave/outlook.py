@@ -15,6 +15,10 @@ from planweave.planners.htn.interleave.masks import Facts, Masks, bits
 
 LARGEST = 3000
 """Actions and methods that a task may lead to, so that it is looked at."""
+ALTOGETHER = 200_000
+"""So many of them are looked at for all tasks together."""
+KEPT = 64
+"""Of so many states it is remembered how far they have been looked into; of all others only the answers."""
 
 
 class Outlook:
@@ -24,6 +28,7 @@ class Outlook:
         self._masks = masks
         self._scopes: dict[int, Scope | None] = {}
         self._known: dict[frozenset[int], Scope] = {}
+        self._left = ALTOGETHER
 
     def scope(self, task: int) -> Scope | None:
         """What a task leads to; None: that is too much to look at."""
@@ -48,20 +53,32 @@ class Outlook:
                 return None
         key = frozenset(seen)
         if key not in self._known:
+            self._left -= rules
+            if self._left < 0:
+                return None
             self._known[key] = Scope(masks, sorted(seen))
         return self._known[key]
 
 
 class Scope:
-    """Some tasks and all that they lead to, as rules: facts and tasks that make others true."""
+    """Some tasks and all that they lead to, as rules: facts and tasks that make others true.
+
+    Attributes:
+        users: of each fact, and of each task as its complement, the rules that wait for it.
+        missing: of each rule, how much it waits for.
+        free: the rules that wait for nothing.
+        base: of each rule, what it costs itself.
+        results: of each rule, what it makes true: facts, and tasks as their complements.
+    """
 
     def __init__(self, masks: Masks, tasks: list[int]) -> None:
-        self._users: dict[int, list[int]] = {}  # of each fact, and of each task, as its complement: rules
-        self._missing: list[int] = []
-        self._base: list[int] = []
-        self._results: list[tuple[int, ...]] = []
-        self._costs: dict[Facts, dict[int, int]] = {}
+        self.users: dict[int, list[int]] = {}
+        self.missing: list[int] = []
+        self.base: list[int] = []
+        self.results: list[tuple[int, ...]] = []
         self._facts = 0
+        self._costs: dict[tuple[int, Facts], int | None] = {}
+        self._explorations: dict[Facts, Exploration] = {}
         for task in tasks:
             if task < len(masks.acts):
                 act = masks.acts[task]
@@ -69,51 +86,71 @@ class Scope:
                 for change in act.changes:
                     self._rule(change.condition, (task,), tuple(bits(change.sets)))
             for method in masks.methods[task]:
-                self._rule(masks.ways[method].requirement, masks.grounded.subtasks[method], (~task,))
+                self._rule(masks.requirements[method], masks.grounded.subtasks[method], (~task,))
+
+        self.free = [rule for rule, left in enumerate(self.missing) if left == 0]
 
     def _rule(self, facts: Facts, tasks: tuple[int, ...], results: tuple[int, ...]) -> None:
         self._facts |= facts
         for one in (*bits(facts), *(~task for task in tasks)):
-            self._users.setdefault(one, []).append(len(self._base))
-        self._missing.append(facts.bit_count() + len(tasks))
-        self._base.append(1)
-        self._results.append(results)
+            self.users.setdefault(one, []).append(len(self.base))
+        self.missing.append(facts.bit_count() + len(tasks))
+        self.base.append(1)
+        self.results.append(results)
 
-    def costs(self, state: Facts) -> dict[int, int]:
-        """The cost of each task that can be done."""
+    def cost(self, task: int, state: Facts) -> int | None:
+        """How many actions and methods one of the tasks costs; None: it cannot be done alone."""
         seen = state & self._facts
-        if seen not in self._costs:
-            self._costs[seen] = self._explored(seen)
-        return self._costs[seen]
+        key = task, seen
+        if key not in self._costs:
+            if seen not in self._explorations:
+                if len(self._explorations) == KEPT:
+                    del self._explorations[next(iter(self._explorations))]
+                self._explorations[seen] = Exploration(self, seen)
+            self._costs[key] = self._explorations[seen].cost(~task)
+        return self._costs[key]
 
-    def _explored(self, state: Facts) -> dict[int, int]:
-        """What everything costs, the cheapest first (E. Dijkstra, 1959)."""
-        missing, total, most = self._missing[:], self._base[:], [0] * len(self._base)
-        costs = dict.fromkeys(bits(state), 0)
-        heap = [(0, one) for one in costs]
 
-        def fire(rule: int) -> None:
-            cost = total[rule] + most[rule]
-            for one in self._results[rule]:
-                if one not in costs or cost < costs[one]:
-                    costs[one] = cost
-                    heappush(heap, (cost, one))
+class Exploration:
+    """What can be made true from a state, the cheapest first, as far as somebody asks (E. Dijkstra, 1959)."""
 
-        for rule, left in enumerate(missing):
-            if left == 0:
-                fire(rule)
-        settled = set()
-        while heap:
+    def __init__(self, scope: Scope, state: Facts) -> None:
+        self._scope = scope
+        self._missing, self._total = scope.missing[:], scope.base[:]
+        self._most = [0] * len(scope.base)
+        self._costs = dict.fromkeys(bits(state), 0)
+        self._settled: set[int] = set(self._costs)
+        self._heap: list[tuple[int, int]] = []
+        for rule in scope.free:
+            self._fire(rule)
+        for one in self._costs.copy():
+            self._use(one, 0)
+
+    def cost(self, wanted: int) -> int | None:
+        """The cost of a fact, or of a task as its complement; None: it cannot be made true."""
+        heap, settled = self._heap, self._settled
+        while heap and wanted not in settled:
             cost, one = heappop(heap)
-            if one in settled:
-                continue
-            settled.add(one)
-            for rule in self._users.get(one, ()):
-                missing[rule] -= 1
-                if one < 0:
-                    total[rule] += cost
-                else:
-                    most[rule] = max(most[rule], cost)
-                if missing[rule] == 0:
-                    fire(rule)
-        return {~one: cost for one, cost in costs.items() if one < 0}
+            if one not in settled:
+                settled.add(one)
+                self._use(one, cost)
+        return self._costs[wanted] if wanted in settled else None
+
+    def _use(self, one: int, cost: int) -> None:
+        missing, total, most = self._missing, self._total, self._most
+        for rule in self._scope.users.get(one, ()):
+            missing[rule] -= 1
+            if one < 0:
+                total[rule] += cost
+            elif cost > most[rule]:
+                most[rule] = cost
+            if missing[rule] == 0:
+                self._fire(rule)
+
+    def _fire(self, rule: int) -> None:
+        cost = self._total[rule] + self._most[rule]
+        costs = self._costs
+        for one in self._scope.results[rule]:
+            if one not in costs or cost < costs[one]:
+                costs[one] = cost
+                heappush(self._heap, (cost, one))

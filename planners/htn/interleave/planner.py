@@ -49,7 +49,7 @@ def interleaved(problem: Problem, *, deadline: Deadline, seed: int = 0) -> Solut
         NoPlan: the search has looked everywhere, or there is no plan even if nothing were ever deleted.
         PlanningTimeout: the deadline is over; tells how many tasks each kind of search has begun.
     """
-    team = _Team(Masks(ground(normalise(problem), deadline)), deadline, seed)
+    team = _Team(Masks(ground(normalise(problem), deadline), deadline), deadline, seed)
     try:
         solution = team.run()
     except PlanningTimeout as error:

@@ -7,6 +7,7 @@ hidden preconditions and effects of compound HTN planning tasks", AAAI 2021, for
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
@@ -56,35 +57,44 @@ class Profiles:
         self.needs = [act.condition for act in masks.acts] + everything
         self._settle(self.needs, self._need, _common)
         self.ends = [_false_after(act, mutexes) for act in masks.acts] + everything
-        self._settle(self.ends, lambda method: self._end(masks.ways[method].network), _common)
-        self.method_begins = [self.begin_of(method) for method in range(len(masks.ways))]
+        self._settle(self.ends, self._end_of, _common)
+        self.method_begins = [self.begin_of(method) for method in range(len(masks.requirements))]
 
     def _settle(self, found: list[V], of_method: Callable[[int], V], of_task: Callable[[Iterable[V]], V]) -> None:
         """Work out values of tasks from those of their methods, until nothing changes."""
         methods = self._masks.methods
-        waiting = dict.fromkeys(range(len(self._masks.acts), len(methods)))
+        queue = deque(range(len(self._masks.acts), len(methods)))
+        waiting = set(queue)
         count = 0
-        while waiting:
+        while queue:
             count += 1
             if count % 1000 == 0:
                 self._deadline.check("looking ahead")
-            task = next(iter(waiting))
-            del waiting[task]
+            task = queue.popleft()
+            waiting.discard(task)
             value = of_task([of_method(method) for method in methods[task]])
             if value != found[task]:
                 found[task] = value
-                waiting |= dict.fromkeys(sorted(self._users[task]))
+                more = [user for user in self._users[task] if user not in waiting]
+                waiting.update(more)
+                queue.extend(more)
 
     def _size(self, method: int) -> int:
-        return min(NEVER, 1 + sum(self.sizes[task] for task in self._masks.grounded.subtasks[method]))
+        return min(NEVER, 1 + sum([self.sizes[task] for task in self._masks.grounded.subtasks[method]]))
 
     def _may_set(self, method: int) -> Facts:
-        return _union(self.may_set[task] for task in self._masks.grounded.subtasks[method])
+        return _union([self.may_set[task] for task in self._masks.grounded.subtasks[method]])
 
     def begin_of(self, method: int) -> Facts:
         """What must hold before the first thing that is done in a method, which may be the check of its requirement."""
-        way = self._masks.ways[method]
-        return way.requirement or self._begin(way.network)
+        requirement, series = self._masks.requirements[method], self._masks.series[method]
+        if requirement:
+            return requirement
+        return self.begins[series[0]] if series else self._begin(self._masks.network(method))
+
+    def _end_of(self, method: int) -> Facts:
+        series = self._masks.series[method]
+        return self.ends[series[-1]] if series else self._end(self._masks.network(method))
 
     def _begin(self, network: Network) -> Facts:
         networks = self._masks.networks
@@ -105,8 +115,14 @@ class Profiles:
         return _common(self._end(inner[i]) for i in last_parts(kind, len(inner), networks.orders[network]))
 
     def _need(self, method: int) -> Facts:
-        way = self._masks.ways[method]
-        return way.requirement | self._traffic(way.network)[0]
+        needs, series = self._masks.requirements[method], self._masks.series[method]
+        if series is None:
+            return needs | self._traffic(self._masks.network(method))[0]
+        made = 0
+        for task in series:
+            needs |= self.needs[task] & ~made
+            made |= self.may_set[task]
+        return needs
 
     def _traffic(self, network: Network) -> tuple[Facts, Facts]:
         networks = self._masks.networks

@@ -43,7 +43,7 @@ class Guide:
         scope = self.outlook.scope(spot.task)
         if scope is None:
             return 0
-        cost = scope.costs(situation.state).get(spot.task)
+        cost = scope.cost(spot.task, situation.state)
         return ALONE if cost is None else cost - self.measures.profiles.sizes[spot.task]
 
 

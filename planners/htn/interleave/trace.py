@@ -88,6 +88,10 @@ class Trees:
         network = self._networks.series(numbers) if kind == SERIES else self._networks.parallel(numbers)
         return Tree(network, tuple(flat))
 
+    def spliced(self, term: Tree, position: int, part: Tree) -> Tree:
+        """A series or parallel with another part at a position."""
+        return self._joined(self.kind(term), [*term.parts[:position], part, *term.parts[position + 1 :]])
+
     def weave(self, parts: Sequence[Tree], order: Pairs) -> Tree:
         """Parts in another partial order."""
         network = self._networks.weave([one.network for one in parts], order)
@@ -160,7 +164,7 @@ class _Replay:
         subtasks = self._grounded.subtasks[method]
         leaves = [self._leaf(task, one) for task, one in zip(subtasks, numbers, strict=True)]
         tree = arranged(self._trees, leaves, orderings(self._grounded, method))
-        return tree if self._masks.ways[method].requirement else self._trees.committed_to(tree)
+        return tree if self._masks.requirements[method] else self._trees.committed_to(tree)
 
     def _numbered(self, number: int, method: int) -> list[int]:
         """The numbers of the subtasks."""
