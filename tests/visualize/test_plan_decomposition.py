@@ -18,7 +18,9 @@ from planweave.visualize.options import Options
 from planweave.visualize.plan.columns import columns_of
 from planweave.visualize.plan.decomposition import sheet_of
 from planweave.visualize.plan.fold import fold
+from planweave.visualize.plan.outline import children_of
 from planweave.visualize.plan.reading import read_outline
+from planweave.visualize.plan.rows import lay_out
 from planweave.visualize.plan.sheet import Sheet
 from planweave.visualize.plan.sheet_dot import placed_dot
 from planweave.visualize.plan.sheet_svg import draw_sheet
@@ -90,6 +92,29 @@ def test_each_line_leads_from_a_task_to_its_part(plan: Plan) -> None:
         beside = (start.x, start.y) == (tail.x + tail.width, tail.middle.y)
         assert under or beside or (start.x, start.y) in begun
         begun |= {(point.x, point.y) for curve in line.curves for point in curve}
+
+
+@pytest.mark.parametrize("plan", SOME, ids=lambda plan: plan.name[:8])
+def test_several_parts_stand_below_their_task(plan: Plan) -> None:
+    """Law: only a single part may stand beside its task; of several each has a row of its own."""
+    outline = fold(read_outline(plan), Options().nodes, Options().items)
+    layout = lay_out(outline)
+    for place, parts in enumerate(children_of(outline.entries)):
+        rows = {layout.rows[part] for part in parts}
+        assert len(rows) == len(parts)
+        assert len(parts) < 2 or layout.rows[place] not in rows or any(outline.entries[one].follows for one in parts)
+
+
+@pytest.mark.parametrize("plan", SOME, ids=lambda plan: plan.name[:8])
+def test_lines_to_the_parts_of_a_task_are_drawn_once(plan: Plan) -> None:
+    """Law: where one line goes on another, it begins where that one ends."""
+    reached: dict[tuple[int, float], float] = {}
+    for line in drawn(plan).lines:
+        for curve in line.curves:
+            start, end = curve[0], curve[3]
+            if start.x == end.x:
+                assert start.y >= reached.get((line.tail, start.x), 0.0)
+                reached[line.tail, start.x] = end.y
 
 
 @settings(max_examples=30)

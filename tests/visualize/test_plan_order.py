@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -189,6 +189,13 @@ def test_short_plans_are_networks_and_long_ones_are_lists() -> None:
     assert 0.4 < sheet.width / sheet.height < 2.5
 
 
+def test_a_network_of_many_edges_has_no_labels() -> None:
+    """Law: labels are left out where they would hide what they label; how many links there are is kept."""
+    edges = network(read_order(wide(20, 6))).edges
+    assert len(edges) == 100 and {edge.label for edge in edges} == {""} and {edge.count for edge in edges} == {1}
+    assert {edge.label for edge in network(read_order(wide(10, 6))).edges} == {f"made part-{i}" for i in range(5)}
+
+
 def test_a_line_goes_on_in_the_next_column() -> None:
     """Law: a line between columns is drawn in each of them, down to its end."""
     steps = tuple(Step(f"s{i}", "go", (f"place-{i}",)) for i in range(200))
@@ -199,6 +206,20 @@ def test_a_line_goes_on_in_the_next_column() -> None:
     assert len(line.curves) > 1 and xs == sorted(xs)
     last = sheet.boxes[199].place
     assert line.curves[-1][-1] == Point(last.x, last.middle.y - 3.0)
+
+
+def test_the_lines_of_a_step_share_a_lane_and_are_drawn_once() -> None:
+    """Law: the line to the second step that needs something begins where the one to the first leaves the lane."""
+    steps = tuple(Step(f"s{i}", "go", (f"place-{i}",)) for i in range(200))
+    links = tuple(CausalLink("s0", Fact("done"), f"s{i}") for i in (20, 110, 199))
+    sheet = list_of(read_order(Plan("far", steps, links)))
+    lines = sheet.lines
+    assert [line.head for line in lines] == [20, 110, 199]
+    for one, two in pairwise(lines):
+        leaves, begins = one.curves[-1][-7], two.curves[0][0]
+        assert (leaves.x, leaves.y) == (begins.x, begins.y)
+    columns = len({box.place.x for box in sheet.boxes})
+    assert columns > 1 and sum(len(line.curves) for line in lines) == columns + 2
 
 
 @pytest.mark.parametrize("suffix", ORDER)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from planweave.engine.plan import Plan
+from planweave.engine.plan import Decomposition, Plan, Step
 from planweave.visualize.options import Options
 from planweave.visualize.plan.writers import DECOMPOSITION, ORDER
 from tests.visualize.plans import hostile, loop, wide
@@ -59,6 +59,19 @@ def test_a_step_says_what_it_needs_and_what_it_is_part_of(kind: str) -> None:
         assert all(one in nodes for one in named)
     if kind == "decomposition":
         assert nodes["make thing-1"]["policy"] == {"method": "by-hand"}
+
+
+def test_equal_tasks_have_names_of_their_own() -> None:
+    """Law: a task that occurs twice can be found twice, and what is part of it says of which."""
+    steps = (Step("a", "work"), Step("b", "work"))
+    roots = tuple(Decomposition("make", (), "by-hand", (Decomposition("work", step=step.id),)) for step in steps)
+    nodes = data_of(page_of("decomposition", Plan("twice", steps, decomposition=roots)))["nodes"]
+    assert [(node["id"], node.get("parent")) for node in nodes] == [
+        ("make", None),
+        ("0: work", "make"),
+        ("make (2)", None),
+        ("1: work", "make (2)"),
+    ]
 
 
 @pytest.mark.parametrize("kind", PAGES)

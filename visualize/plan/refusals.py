@@ -117,7 +117,6 @@ class _Parts:
                 left += [(child, made) for child in reversed(kept)]
                 if number == self.culprit and self.reason.mended:
                     yield Entry("mended", "mend", clean(self.reason.mended), parent=made)
-                    left = [(child, above + (above > made)) for child, above in left]
                     made += 1
             made += 1
 
