@@ -26,7 +26,7 @@ from planweave.engine.returns import annotation_of
 from planweave.engine.source import Source
 from planweave.engine.task import Task
 from planweave.engine.tracer import Tracer, active
-from planweave.engine.wording import clip, cut
+from planweave.engine.wording import clip, mismatch
 
 __all__ = ["PASS", "map_over", "repeat", "sleep", "when"]
 
@@ -47,7 +47,7 @@ def _door(function: F) -> F:
             signature.bind(*args, **kwargs)
         except TypeError as error:
             raise BindingError(
-                f"the call of pw.{function.__name__} does not fit: {cut(str(error))}",
+                f"the call of pw.{function.__name__} does not fit: {mismatch(error)}",
                 where=Location.of(sys._getframe(1)),
                 mend=f"it is called as {shown}",
             ) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from planweave.engine import annotation
 from planweave.engine.location import Location
-from planweave.engine.wording import clip, cut
+from planweave.engine.wording import clip, cut, mismatch
 
 _WRAPPERS = 100
 """How many decorators of one function are looked through; more are taken for a circle."""
@@ -97,7 +97,7 @@ def misfit(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, A
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
-        return cut(str(error))
+        return mismatch(error)
     return None
 
 

@@ -19,7 +19,7 @@ from planweave.engine.naming import check_name, check_options
 from planweave.engine.node import Failures
 from planweave.engine.policy import ExecutorName, Join, Policy, Rate, Retry
 from planweave.engine.tracer import active, one_or_more
-from planweave.engine.wording import clip, cut
+from planweave.engine.wording import clip, mismatch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -167,7 +167,7 @@ class Task(Generic[P, R]):
             if self.is_open:
                 return replace(self, signature=ANYTHING), (*args, *kwargs.values()), tuple(kwargs)
             raise BindingError(
-                f"the call of {clip(self.name)} does not fit: {cut(str(error))}",
+                f"the call of {clip(self.name)} does not fit: {mismatch(error)}",
                 where=where,
                 mend=f"its parameters are {head(self.name, self.fn, self.signature)}",
             ) from None

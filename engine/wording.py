@@ -66,6 +66,15 @@ def listing(names: Iterable[object], limit: int = 10) -> str:
     return ", ".join(cut(name, 80) if isinstance(name, str) else clip(name) for name in known[:limit]) + more
 
 
+def mismatch(error: TypeError) -> str:
+    """What ``inspect.Signature.bind`` finds wrong with a call, in the same words on all versions of Python.
+
+    >>> mismatch(TypeError("missing a required keyword-only argument: 'until'"))
+    "missing a required argument: 'until'"
+    """
+    return cut(str(error).replace("required keyword-only argument", "required argument"))
+
+
 def an(word: str) -> str:
     """A word with its article.
 

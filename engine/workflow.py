@@ -23,7 +23,7 @@ from planweave.engine.node import Failures
 from planweave.engine.run import Run
 from planweave.engine.source import Const
 from planweave.engine.tracer import Tracer, active
-from planweave.engine.wording import clip, cut, listing
+from planweave.engine.wording import clip, listing, mismatch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,7 +88,7 @@ class Workflow(Generic[P, R]):
             return self.signature.bind(*args, **kwargs)
         except TypeError as error:
             raise BindingError(
-                f"the call of {clip(self.name)} does not fit: {cut(str(error))}",
+                f"the call of {clip(self.name)} does not fit: {mismatch(error)}",
                 where=where,
                 mend=f"its inputs are {head(self.name, self.fn, self.signature)}",
             ) from None

@@ -97,5 +97,5 @@ def unpack(content: memoryview) -> Any:
     return ForkingPickler.loads(content)
 
 
-NOTHING = pack(None)
+NOTHING = memoryview(bytes(pack(None)))  # a copy: what packs would complain at the end of the program that it is in use
 """The content of a message that has none."""
