@@ -96,6 +96,8 @@ def _tell(error: NoPlan, reason: Reason, output: Output) -> None:
 
 def check_kind(kind: str | None, render: Path | None) -> str:
     """The kind of picture; refuses one that there is not, or that nothing is drawn of."""
+    if kind is None and render is None:
+        return ""  # nothing that pictures need is loaded
     from planweave.visualize.render import KINDS
 
     kinds = KINDS[Plan]
