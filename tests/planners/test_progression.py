@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from array import array
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 
 import pytest
 from hypothesis import assume, given, settings
@@ -22,11 +22,11 @@ from planweave.planners.htn.model import Method, Operator, Problem, Subtask, Tas
 from planweave.planners.htn.normal import normalise
 from planweave.planners.htn.progression import explorer as explorers
 from planweave.planners.htn.progression import room as rooms
-from planweave.planners.htn.progression.explorer import Explorer
+from planweave.planners.htn.progression.explorer import Explorer, scratch_of
 from planweave.planners.htn.progression.foresight import foresight_of
 from planweave.planners.htn.progression.heap import pop, push
 from planweave.planners.htn.progression.planner import progression
-from planweave.planners.htn.progression.relaxed import ADD, FF, NEVER
+from planweave.planners.htn.progression.relaxed import NEVER, explore, relaxed_plan
 from planweave.planners.htn.progression.store import CELLS, NODES
 from planweave.planners.htn.progression.tables import tables_of
 from tests.planners.oracle import solutions
@@ -132,7 +132,7 @@ def test_deletes_are_not_ignored() -> None:
 def explored(problem: Problem, deadline: Deadline = NEVER_OVER) -> tuple[Explorer, Grounded]:
     """An explorer of a problem that has not begun."""
     grounded = ground(normalise(problem), deadline)
-    return Explorer(grounded, tables_of(grounded, foresight_of(grounded, deadline)), deadline, FF), grounded
+    return Explorer(grounded, tables_of(grounded, foresight_of(grounded, deadline)), deadline), grounded
 
 
 def test_each_state_with_its_agenda_is_visited_once() -> None:
@@ -153,10 +153,10 @@ def test_growing_forgets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explorers, "FIRST", 4)
     little, _ = explored(row("abcde", "bacde", 3))
     assert little.run() is False
-    count = much.store.count[NODES]
-    assert count == little.store.count[NODES] == 1 + 2 * 60
+    nodes = much.store.count[NODES]
+    assert nodes == little.store.count[NODES] == 1 + 2 * 60
     for one, other in (("cell", 1), ("parent", 1), ("choice", 1), ("state", much.tables.words)):
-        assert getattr(much.store, one)[: count * other] == getattr(little.store, one)[: count * other]
+        assert getattr(much.store, one)[: nodes * other] == getattr(little.store, one)[: nodes * other]
 
 
 def long_chain(steps: int) -> Problem:
@@ -216,43 +216,75 @@ def test_a_heap_gives_the_least_first(items: list[int]) -> None:
 # ---------------------------------------------------------------------- estimates
 
 
-def additive(grounded: Grounded) -> float:
-    """The additive cost of the top task at the start: rounds over all rules until nothing gets cheaper."""
-    cost = {("fact", one): 0.0 for one in grounded.initial}
-    rules: list[tuple[list[tuple[str, int]], list[tuple[str, int]]]] = []
-    for action, condition in enumerate(grounded.conditions):
-        needed = [("fact", one) for one in condition]
-        always = [("fact", one) for effect in grounded.effects[action] if not effect.condition for one in effect.sets]
-        rules.append((needed, [("task", action), *always]))
-        for effect in grounded.effects[action]:
-            if effect.condition:
-                more = [("task", action), *(("fact", one) for one in effect.condition)]
-                rules.append((more, [("fact", one) for one in effect.sets]))
-    for method, head in enumerate(grounded.heads):
-        parts = [("task", one) for one in grounded.subtasks[method]]
-        rules.append(([*(("fact", one) for one in grounded.requirements[method]), *parts], [("task", head)]))
-    changed = True
-    while changed:
-        changed = False
-        for needed, results in rules:
-            total = 1 + sum(cost.get(one, float("inf")) for one in needed)
-            for one in results:
-                if total < cost.get(one, float("inf")):
-                    cost[one] = total
-                    changed = True
-    return cost.get(("task", grounded.top), float("inf"))
+def layers_of(grounded: Grounded) -> int:
+    """After how many layers the top task may be done, by the definition: sets that grow until nothing is new."""
+    facts, begun, done = set(grounded.initial), {grounded.top}, set[int]()
+    for layer in count():
+        before = -1
+        while len(begun) + len(done) != before:
+            before = len(begun) + len(done)
+            for head, needed, parts in zip(grounded.heads, grounded.requirements, grounded.subtasks, strict=True):
+                if head in begun and facts.issuperset(needed):
+                    ahead = next((i for i, part in enumerate(parts) if part not in done), len(parts))
+                    if ahead < len(parts):
+                        begun.add(parts[ahead])
+                    else:
+                        done.add(head)
+        if grounded.top in done:
+            return layer
+        able = {one for one in begun if one < grounded.actions and facts.issuperset(grounded.conditions[one])}
+        true = {
+            fact
+            for one in able
+            for effect in grounded.effects[one]
+            if not effect.condition or (one in done and facts.issuperset(effect.condition))
+            for fact in effect.sets
+        }
+        if able <= done and true <= facts:
+            return NEVER
+        done |= able
+        facts |= true
+    raise AssertionError
+
+
+def at_the_start(problem: Problem) -> tuple[int, int]:
+    """The layers until the first node's agenda may be done, and the rules of its relaxed plan."""
+    explorer, grounded = explored(problem)
+    tables, scratch = explorer.tables, scratch_of(explorer.tables)
+    state = explorer.store.state[: tables.words]
+    layers = explore(tables, scratch, state, 0, [grounded.top], [-1])
+    assert layers == layers_of(grounded)
+    return layers, relaxed_plan(tables, scratch, 0, [grounded.top], [-1]) if layers < NEVER else 0
 
 
 @settings(max_examples=100)
 @given(problem=ordered_problems())
-def test_the_additive_estimate_is_what_its_definition_says(problem: Problem) -> None:
-    """Law: the estimate of the first node is the least fixpoint of the costs; a relaxed plan is there where it is."""
+def test_layers_are_what_their_definition_says(problem: Problem) -> None:
+    """Law: what is reached in which layer is what sets that grow until nothing is new say."""
     try:
-        explorer, grounded = explored(problem)
+        layers, rules = at_the_start(problem)
     except NoPlan:
         return
-    assert explorer.estimate(ADD) == additive(grounded)
-    assert 0 < explorer.estimate(FF) < NEVER
+    assert layers == NEVER or rules >= layers
+
+
+def test_what_can_only_be_done_in_another_order_is_not_estimated_possible() -> None:
+    """Law: a task that needs what only a later one brings cannot be done, though nothing is ever deleted."""
+    domain = Domain("order")
+    domain.operator("use", preconditions=["data"], effects=["used"])
+    domain.operator("bring", effects=["data"])
+    domain.task("early")
+    domain.task("late")
+    domain.method("first_use", "early", ["use", "bring"])
+    domain.method("first_bring", "late", ["bring", "use"])
+    assert at_the_start(domain.problem(tasks=["early"], state=[]))[0] == NEVER
+    assert at_the_start(domain.problem(tasks=["late"], state=[])) == (2, 4)
+    assert at_the_start(domain.problem(tasks=["late", "early"], state=[])) == (2, 5)
+
+
+def test_a_relaxed_plan_has_what_is_needed_and_nothing_else() -> None:
+    """Law: where there is one way only, the relaxed plan has each action and each method once."""
+    assert at_the_start(long_chain(5)) == (5, 5 + 5 + 1)
 
 
 # ---------------------------------------------------------------------- limits
@@ -284,7 +316,7 @@ def test_room_is_not_taken_that_is_not_there(monkeypatch: pytest.MonkeyPatch) ->
     """Law: before a store grows, it is asked whether memory allows it, for as much as it then takes."""
     monkeypatch.setattr(explorers, "FIRST", 8)
     _, grounded = explored(row("abcde", "bacde", 3))
-    explorer = Explorer(grounded, tables_of(grounded, foresight_of(grounded, NEVER_OVER)), Stingy(), FF)
+    explorer = Explorer(grounded, tables_of(grounded, foresight_of(grounded, NEVER_OVER)), Stingy())
     with pytest.raises(PlanningTimeout) as caught:
         explorer.run()
     assert explorer.store.count[NODES] == 8
@@ -297,14 +329,15 @@ def test_room_is_not_taken_that_is_not_there(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the extra `fast` is not installed")
 def test_compiled_loops_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law: with numba the search makes the same nodes in the same order."""
+    monkeypatch.setattr(explorers, "PATIENCE", 1 << 60)
     plain, _ = explored(row("abcde", "bacde", 3))
     assert plain.run() is False
-    monkeypatch.setattr(explorers, "PATIENCE", -1.0)
+    monkeypatch.setattr(explorers, "PATIENCE", 0)
     monkeypatch.setattr(explorers, "FIRST", 16)
     fast, _ = explored(row("abcde", "bacde", 3))
     assert fast.run() is False
     assert fast.is_compiled and not plain.is_compiled
-    count = plain.store.count[NODES]
-    assert fast.store.count[NODES] == count
-    assert list(plain.store.state[:count]) == list(fast.store.state[:count])
-    assert list(plain.store.choice[:count]) == list(fast.store.choice[:count])
+    nodes = plain.store.count[NODES]
+    assert fast.store.count[NODES] == nodes
+    assert list(plain.store.state[:nodes]) == list(fast.store.state[:nodes])
+    assert list(plain.store.choice[:nodes]) == list(fast.store.choice[:nodes])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import time
 from array import array
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.ground.grounded import Grounded
 from planweave.planners.htn.progression.compiled import can_compile, compiled
-from planweave.planners.htn.progression.relaxed import Scratch, estimate
+from planweave.planners.htn.progression.relaxed import Scratch
 from planweave.planners.htn.progression.room import Room
-from planweave.planners.htn.progression.search import CROWDED, EXHAUSTED, FOUND, search
+from planweave.planners.htn.progression.search import CROWDED, FOUND, PAUSED, search, wait
 from planweave.planners.htn.progression.store import (
     CELLS,
     ESTIMATED,
@@ -21,7 +20,6 @@ from planweave.planners.htn.progression.store import (
     METHOD,
     NODE,
     NODES,
-    OPEN,
     Store,
     cell_of,
     enter_all,
@@ -33,11 +31,12 @@ FIRST = 1 << 10
 """Nodes and cells that there is room for at the start."""
 TASKS = 1 << 10
 """Tasks that may stand in front of an agenda while it is advanced, and the longest method besides."""
-TURN = 0.05
-"""Seconds of processor time that a turn should take: so often limits are asked for."""
-PATIENCE = 1.0
-"""Seconds of processor time before the search is compiled, which takes as long."""
-COMPILING = 25.0
+TURN, FAST_TURN = 20_000, 1_000_000
+"""How much work is done between two questions whether limits are reached: in plain Python, and compiled. A fixed
+amount, not a time: planners that share the time take turns by how often they ask, and find the same each time."""
+PATIENCE = 400_000
+"""After so much work the search is compiled: about as much as it takes some seconds to do in plain Python."""
+COMPILING = 20.0
 """Seconds of processor time that must be left for it: compiling cannot be stopped."""
 
 
@@ -50,18 +49,17 @@ class Explorer:
         is_compiled: whether its loops are.
     """
 
-    def __init__(self, grounded: Grounded, tables: Tables, deadline: Deadline, kind: int) -> None:
+    def __init__(self, grounded: Grounded, tables: Tables, deadline: Deadline) -> None:
         self.tables = tables
         self.is_compiled = False
         self._deadline = deadline
-        self._kind = kind
-        self._scratch = _scratch(tables, grounded.tasks)
+        self._scratch = scratch_of(tables)
         longest = max(map(len, grounded.subtasks), default=0)
         words = tables.words
         self._room = Room(_row(words, "I"), _row(words, "I"), _row(words, "I"), _row(TASKS + longest))
         self.store = _store(FIRST, FIRST + TASKS + longest, words)
         self._search: Callable[..., int] = search
-        self._turns = 1
+        self._work = 0
         self._begin(grounded)
 
     def _begin(self, grounded: Grounded) -> None:
@@ -75,8 +73,7 @@ class Explorer:
         self.store.parent[0] = -1
         self.store.count[NODE] = -1
         self.store.count[METHOD] = -1
-        self.store.heap[0] = 0xFFFFFFFF
-        self.store.count[OPEN] = 1
+        wait(self.store, 0, 0)
 
     def run(self) -> bool:
         """Search to the end; whether there is a plan.
@@ -84,27 +81,18 @@ class Explorer:
         Raises:
             PlanningTimeout: a limit is reached.
         """
-        start = begun = time.process_time()
         while True:
             self._deadline.check("searching")
-            if start > begun + PATIENCE and not self.is_compiled and self._pays():
+            if self._work >= PATIENCE and not self.is_compiled and self._pays():
                 self._compile()
-            end = self._search(self.tables, self._scratch, self.store, self._room, self._turns, self._kind)
-            now = time.process_time()
-            if end in (FOUND, EXHAUSTED):
-                return end == FOUND
+            self._scratch.spent[0] = 0
+            work = FAST_TURN if self.is_compiled else TURN
+            end = self._search(self.tables, self._scratch, self.store, self._room, work)
+            self._work += int(self._scratch.spent[0])
             if end == CROWDED:
                 self._grow()
-            elif now - start < TURN / 2:
-                self._turns *= 2
-            elif now - start > TURN * 2:
-                self._turns = max(1, self._turns // 2)
-            start = now
-
-    def estimate(self, kind: int) -> int:
-        """What the first node is estimated at."""
-        store = self.store
-        return estimate(self.tables, self._scratch, store.state, store.cell[0], store.cell_task, store.cell_next, kind)
+            elif end != PAUSED:
+                return end == FOUND
 
     def choices(self) -> list[int]:
         """The methods that were chosen on the way to the node where the search ended."""
@@ -141,9 +129,12 @@ class Explorer:
             _resized(store.parent, nodes),
             _resized(store.choice, nodes),
             self._row(_empty_table(2 * nodes)),
+            _resized(store.is_open, nodes),
             _resized(store.heap, nodes),
+            _resized(store.short, nodes),
             _resized(store.cell_task, cells),
             _resized(store.cell_next, cells),
+            _resized(store.cell_size, cells),
             _resized(store.cell_need, cells * words),
             self._row(_empty_table(2 * cells)),
         )
@@ -180,15 +171,18 @@ def _row(size: int, code: str = "i") -> array[int]:
 def _store(nodes: int, cells: int, words: int) -> Store:
     """An empty store for so many nodes and cells."""
     return Store(
-        count=_row(8),
+        count=_row(9),
         state=_row(nodes * words, "I"),
         cell=_row(nodes),
         parent=_row(nodes),
         choice=_row(nodes),
         node_table=_empty_table(2 * nodes),
+        is_open=_row(nodes, "b"),
         heap=_row(nodes, "q"),
+        short=_row(nodes, "q"),
         cell_task=_row(cells),
         cell_next=_row(cells),
+        cell_size=_row(cells),
         cell_need=_row(cells * words, "I"),
         cell_table=_empty_table(2 * cells),
     )
@@ -201,20 +195,22 @@ def _empty_table(least: int) -> array[int]:
     return array("i", b"\xff" * (4 * size))
 
 
-def _scratch(tables: Tables, tasks: int) -> Scratch:
-    atoms, rules = tables.facts + tasks, len(tables.rule_task)
+def scratch_of(tables: Tables) -> Scratch:
+    """Room for estimates."""
+    tasks = tables.tasks
+    atoms, rules = tables.facts + 2 * tasks, len(tables.rule_task)
     return Scratch(
         stamp=_row(1),
-        seen=_row(atoms),
-        cost=_row(atoms),
-        settled=_row(atoms),
-        rule_seen=_row(rules),
-        missing=_row(rules),
-        price=_row(rules),
-        stack=_row(atoms),
-        heap=_row(rules + len(tables.rule_result) + 1, "q"),
-        wanted=_row(tasks),
+        mark=_row(atoms),
         support=_row(atoms),
+        place=_row(tasks),
+        opened=_row(rules),
+        missing=_row(rules),
+        done=_row(rules),
+        now=_row(atoms),
+        later=_row(atoms),
+        ready=_row(rules),
+        spent=_row(1, "q"),
     )
 
 

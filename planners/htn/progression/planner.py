@@ -15,7 +15,6 @@ from planweave.planners.htn.model import Problem
 from planweave.planners.htn.normal import Normal, normalise
 from planweave.planners.htn.progression.explorer import Explorer
 from planweave.planners.htn.progression.foresight import Foresight, foresight_of
-from planweave.planners.htn.progression.relaxed import FF
 from planweave.planners.htn.progression.tables import tables_of
 from planweave.planners.htn.progression.trace import solution_of
 from planweave.planners.htn.solution import Solution
@@ -84,7 +83,7 @@ def _searched(normal: Normal, deadline: Deadline) -> Solution | None:
         return None
     grounded, foresight = seen
     tables = tables_of(grounded, foresight)
-    explorer = Explorer(grounded, tables, deadline, FF)
+    explorer = Explorer(grounded, tables, deadline)
     try:
         is_found = explorer.run()
     except PlanningTimeout as error:

@@ -1,11 +1,10 @@
-"""How far a node is from a plan, if nothing were ever deleted: the innermost loop of the search.
+"""How far a node is from a plan, if nothing were ever deleted and yet everything had to be done in its order.
 
-The relaxed composition of D. Höller, P. Bercher, G. Behnke, S. Biundo, "A generic method to guide HTN progression
-search with classical heuristics", ICAPS 2018: tasks are facts that actions and methods make true, from their parts
-upwards, and only those tasks count that the agenda leads to. Facts and tasks, here called atoms, get the costs of the
-additive heuristic (B. Bonet, H. Geffner, "Planning as heuristic search", 2001); from the cheapest ways to them a plan
-is read off (J. Hoffmann, B. Nebel, "The FF planning system", 2001). Linear in the part of the problem that the agenda
-leads to, but for a heap.
+Where methods are totally ordered, the relaxed composition (``relaxed.py``) gives away too much: any action that the
+agenda leads to may happen at any time. Here a task may begin once all that stands before it in its method, or in the
+agenda, may have been done, the method's condition can have become true, and its own task may have begun; it may have
+been done once one of its methods has come to its end. What is reached is reached layer by layer: an action ends one
+layer after what it needs. That is linear in the part of the problem that is reached, without any heap.
 
 Written for lists and arrays alike, without any object, because it is compiled where numba is there.
 """
@@ -14,171 +13,189 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from planweave.planners.htn.progression.heap import pop, push
 from planweave.planners.htn.progression.tables import Array, Tables
 
 NEVER = 1 << 30
-"""The cost of what cannot be done."""
+"""The estimate of what cannot be done."""
 MOST = 1 << 24
-"""No other cost is higher, so that costs and numbers fit into one number."""
+"""No other estimate is higher, so that it and the number of a node fit into one number."""
 
-ADD, FF = 0, 1
-"""The estimates: the costs of all tasks of the agenda together; the rules of a relaxed plan for all of them."""
+REACHED, SETTLED, CHOSEN = 1, 2, 3
+"""What is said of an atom, next to the stamp of the estimate: it has been reached, what follows has been seen to, it is
+in the relaxed plan. Atoms are facts, then for each task that it may begin, then for each task that it may be done."""
 
 
 class Scratch(NamedTuple):
-    """Room for one estimate; what holds the stamp is of the current one."""
+    """Room for one estimate; what holds its stamp is of the current one."""
 
-    stamp: Array  # one number: that of the current estimate
-    seen: Array  # of each atom
-    cost: Array  # of each atom
-    settled: Array  # of each atom: the stamp once its cost is final; less than 0 once it is in the relaxed plan
-    rule_seen: Array  # of each rule, likewise
-    missing: Array  # of each rule: how much it still waits for
-    price: Array  # of each rule: its cost so far
-    stack: Array  # atoms, or tasks
-    heap: Array  # cost and number of atoms, in one number
-    wanted: Array  # of each task: the stamp where it is in the agenda
-    support: Array  # of each atom: the rule that makes it true at its cost
+    stamp: Array  # the stamp, a multiple of 4
+    mark: Array  # of each atom
+    support: Array  # of each atom: the rule that reached it; -1: the agenda
+    place: Array  # of each task that may begin: its place in the rule
+    opened: Array  # of each rule: the stamp
+    missing: Array  # of each rule: how many conditions it still waits for
+    done: Array  # of each rule: how many of its parts may have been done, in their order
+    now: Array  # atoms of this layer
+    later: Array  # atoms of the next layer
+    ready: Array  # rules
+    spent: Array  # how much work all estimates were
 
 
-def estimate(
-    tables: Tables, scratch: Scratch, state: Array, cell: int, cell_task: Array, cell_next: Array, kind: int
-) -> int:
-    """About how much is left to do for an agenda; NEVER: it cannot be done."""
-    scratch.stamp[0] += 1
-    wanted = want(tables, scratch, cell, cell_task, cell_next)
-    size = reach(tables, scratch, state, wanted)
-    if settle(tables, scratch, wanted, size) > 0:
+def estimate(tables: Tables, scratch: Scratch, state: Array, cell: int, cell_task: Array, cell_next: Array) -> int:
+    """About how much is left to do for an agenda: layers and rules of a relaxed plan; NEVER: it cannot be done."""
+    layers = explore(tables, scratch, state, cell, cell_task, cell_next)
+    if layers == NEVER:
         return NEVER
-    if kind == FF:
-        return relaxed_plan(tables, scratch, cell, cell_task, cell_next)
-    total = 0
-    while cell >= 0:
-        total += scratch.cost[tables.facts + cell_task[cell]]
-        cell = cell_next[cell]
-    return min(total, MOST)
+    return min(MOST, layers + relaxed_plan(tables, scratch, cell, cell_task, cell_next))
 
 
-def want(tables: Tables, scratch: Scratch, cell: int, cell_task: Array, cell_next: Array) -> int:
-    """Put the tasks of an agenda on the stack, each once; how many there are."""
-    facts, stamp, wanted = tables.facts, scratch.stamp[0], scratch.wanted
-    depth = 0
-    while cell >= 0:
-        task = cell_task[cell]
-        if wanted[task] != stamp:
-            wanted[task] = stamp
-            scratch.seen[facts + task] = stamp
-            scratch.cost[facts + task] = NEVER
-            scratch.stack[depth] = task
-            depth += 1
-        cell = cell_next[cell]
-    return depth
-
-
-def reach(tables: Tables, scratch: Scratch, state: Array, depth: int) -> int:
-    """Open the rules of all tasks that those on the stack lead to; the size of the heap of what follows at once."""
-    facts, stamp = tables.facts, scratch.stamp[0]
-    seen, cost, stack = scratch.seen, scratch.cost, scratch.stack
-    size = 0
-    while depth > 0:
-        depth -= 1
-        task = stack[depth]
-        for rule in range(tables.rule_start[task], tables.rule_start[task + 1]):
-            left = 0
-            for i in range(tables.rule_fact_start[rule], tables.rule_fact_start[rule + 1]):
-                fact = tables.rule_fact[i]
-                if not (state[fact >> 5] >> (fact & 31)) & 1:
-                    left += 1
-                    if seen[fact] != stamp:
-                        seen[fact] = stamp
-                        cost[fact] = NEVER
-            for i in range(tables.rule_part_start[rule], tables.rule_part_start[rule + 1]):
-                part = tables.rule_part[i]
-                left += 1
-                if seen[facts + part] != stamp:
-                    seen[facts + part] = stamp
-                    cost[facts + part] = NEVER
-                    stack[depth] = part
+def explore(  # noqa: PLR0915  # one function over single arrays: compiled, each call that passes all of them is slow
+    tables: Tables, scratch: Scratch, state: Array, cell: int, cell_task: Array, cell_next: Array
+) -> int:
+    """Reach what can be reached until the end of the agenda is; how many layers that takes, or NEVER."""
+    facts, ends, first_method = tables.facts, tables.facts + tables.tasks, tables.first_method
+    rule_start, rule_task = tables.rule_start, tables.rule_task
+    rule_fact_start, rule_fact = tables.rule_fact_start, tables.rule_fact
+    rule_part_start, rule_part = tables.rule_part_start, tables.rule_part
+    rule_result_start, rule_result = tables.rule_result_start, tables.rule_result
+    user_start, user = tables.user_start, tables.user
+    mark, support, place = scratch.mark, scratch.support, scratch.place
+    opened, missing, done = scratch.opened, scratch.missing, scratch.done
+    now, later, ready = scratch.now, scratch.later, scratch.ready
+    stamp = scratch.stamp[0] + 4
+    scratch.stamp[0] = stamp
+    settled = stamp + SETTLED
+    layers = size = spent = 0
+    begun = facts + cell_task[cell]
+    mark[begun] = stamp + REACHED
+    support[begun] = -1
+    now[0] = begun
+    depth = 1
+    while True:
+        while depth > 0:
+            depth -= 1
+            atom = now[depth]
+            mark[atom] = settled
+            waiting = 0
+            if facts <= atom < ends:  # a task may begin: its rules wait for their conditions
+                spent += rule_start[atom - facts + 1] - rule_start[atom - facts]
+                for rule in range(rule_start[atom - facts], rule_start[atom - facts + 1]):
+                    left = 1 if rule < first_method and rule_task[rule] < 0 else 0  # an effect waits for its action too
+                    for i in range(rule_fact_start[rule], rule_fact_start[rule + 1]):
+                        fact = rule_fact[i]
+                        if not (state[fact >> 5] >> (fact & 31)) & 1 and mark[fact] != settled:
+                            left += 1
+                    opened[rule] = stamp
+                    missing[rule] = left
+                    done[rule] = -1
+                    if left == 0:
+                        ready[waiting] = rule
+                        waiting += 1
+            else:  # a fact holds, or a task is done: those that wait for it go on
+                source = atom if atom < facts else atom - tables.tasks
+                spent += user_start[source + 1] - user_start[source]
+                for i in range(user_start[source], user_start[source + 1]):
+                    rule = user[i]
+                    if opened[rule] == stamp:
+                        if atom < facts or rule < first_method:
+                            missing[rule] -= 1
+                        if missing[rule] == 0:
+                            ready[waiting] = rule
+                            waiting += 1
+            while waiting > 0:
+                waiting -= 1
+                rule = ready[waiting]
+                if rule < first_method:  # an action, or an effect of one: what it does holds in the next layer
+                    for i in range(rule_result_start[rule], rule_result_start[rule + 1]):
+                        fact = rule_result[i]
+                        if mark[fact] < stamp and not (state[fact >> 5] >> (fact & 31)) & 1:
+                            mark[fact] = stamp + REACHED
+                            support[fact] = rule
+                            later[size] = fact
+                            size += 1
+                    end = ends + rule_task[rule]
+                    if end >= ends and mark[end] < stamp:
+                        mark[end] = stamp + REACHED
+                        support[end] = rule
+                        later[size] = end
+                        size += 1
+                    continue
+                first, last = rule_part_start[rule], rule_part_start[rule + 1]
+                step = max(done[rule], 0)
+                while first + step < last and mark[ends + rule_part[first + step]] == settled:
+                    step += 1
+                if step == done[rule]:
+                    continue
+                done[rule] = step
+                if first + step < last:
+                    following = facts + rule_part[first + step]
+                    if mark[following] < stamp:
+                        place[following - facts] = step
+                else:
+                    following = ends + rule_task[rule]
+                if mark[following] < stamp:
+                    mark[following] = stamp + REACHED
+                    support[following] = rule
+                    now[depth] = following
                     depth += 1
-            scratch.rule_seen[rule] = stamp
-            scratch.missing[rule] = left
-            scratch.price[rule] = 1
-            if left == 0:
-                for i in range(tables.rule_result_start[rule], tables.rule_result_start[rule + 1]):
-                    fact = tables.rule_result[i]
-                    if seen[fact] != stamp and not (state[fact >> 5] >> (fact & 31)) & 1:
-                        seen[fact] = stamp
-                        cost[fact] = NEVER
-                size = conclude(tables, scratch, rule, 1, size)
-    return size
-
-
-def conclude(tables: Tables, scratch: Scratch, rule: int, price: int, size: int) -> int:
-    """What a rule makes true at a price goes onto the heap where nothing else does so cheaper; its new size."""
-    facts, stamp = tables.facts, scratch.stamp[0]
-    cost, support = scratch.cost, scratch.support
-    task = tables.rule_task[rule]
-    if task >= 0 and cost[facts + task] > price:
-        cost[facts + task] = price
-        support[facts + task] = rule
-        size = push(scratch.heap, size, (price << 32) | (facts + task))
-    for i in range(tables.rule_result_start[rule], tables.rule_result_start[rule + 1]):
-        fact = tables.rule_result[i]
-        if scratch.seen[fact] == stamp and cost[fact] > price:
-            cost[fact] = price
-            support[fact] = rule
-            size = push(scratch.heap, size, (price << 32) | fact)
-    return size
-
-
-def settle(tables: Tables, scratch: Scratch, wanted: int, size: int) -> int:
-    """Settle the costs of atoms, the cheapest first, until all wanted tasks are; how many of them cannot be done."""
-    facts, stamp = tables.facts, scratch.stamp[0]
-    heap, settled, missing, price = scratch.heap, scratch.settled, scratch.missing, scratch.price
-    while size > 0 and wanted > 0:
-        atom, cost = heap[0] & 0xFFFFFFFF, heap[0] >> 32
-        size = pop(heap, size)
-        if settled[atom] == stamp:
-            continue
-        settled[atom] = stamp
-        if atom >= facts and scratch.wanted[atom - facts] == stamp:
-            wanted -= 1
-        for i in range(tables.user_start[atom], tables.user_start[atom + 1]):
-            rule = tables.user[i]
-            if scratch.rule_seen[rule] == stamp:
-                missing[rule] -= 1
-                price[rule] = min(price[rule] + cost, MOST)
-                if missing[rule] == 0:
-                    size = conclude(tables, scratch, rule, price[rule], size)
-    return wanted
+            if atom == ends + cell_task[cell]:  # the agenda goes on
+                while mark[ends + cell_task[cell]] == settled:
+                    cell = cell_next[cell]
+                    if cell < 0:
+                        scratch.spent[0] += spent
+                        return layers
+                begun = facts + cell_task[cell]
+                if mark[begun] < stamp:
+                    mark[begun] = stamp + REACHED
+                    support[begun] = -1
+                    now[depth] = begun
+                    depth += 1
+        if size == 0:
+            scratch.spent[0] += spent
+            return NEVER
+        layers += 1
+        for i in range(size):
+            now[i] = later[i]
+        depth = size
+        size = 0
 
 
 def relaxed_plan(tables: Tables, scratch: Scratch, cell: int, cell_task: Array, cell_next: Array) -> int:
-    """The number of rules in a relaxed plan for the tasks of an agenda."""
-    facts, stamp = tables.facts, scratch.stamp[0]
-    stack, rule_seen = scratch.stack, scratch.rule_seen
+    """How many rules there are in a relaxed plan for the tasks of an agenda."""
+    facts, tasks, stamp = tables.facts, tables.tasks, scratch.stamp[0]
     total = depth = 0
     while cell >= 0:
-        depth = choose(scratch, facts + cell_task[cell], depth)
+        before = depth
+        depth = choose(scratch, facts + tasks + cell_task[cell], depth)
+        if depth == before:  # the same task once more
+            total += 1
         cell = cell_next[cell]
     while depth > 0:
         depth -= 1
-        rule = scratch.support[stack[depth]]
-        if rule_seen[rule] == stamp:
-            rule_seen[rule] = -stamp
+        atom = scratch.now[depth]
+        rule = scratch.support[atom]
+        begins = atom >= facts and atom < facts + tasks
+        if rule < 0 or scratch.opened[rule] == stamp + CHOSEN:
+            continue
+        first, last = tables.rule_part_start[rule], tables.rule_part_start[rule + 1]
+        if begins:
+            last = first + scratch.place[atom - facts]
+        else:
+            scratch.opened[rule] = stamp + CHOSEN
             total += 1
-            for i in range(tables.rule_fact_start[rule], tables.rule_fact_start[rule + 1]):
-                depth = choose(scratch, tables.rule_fact[i], depth)
-            for i in range(tables.rule_part_start[rule], tables.rule_part_start[rule + 1]):
-                depth = choose(scratch, facts + tables.rule_part[i], depth)
+        for i in range(tables.rule_fact_start[rule], tables.rule_fact_start[rule + 1]):
+            depth = choose(scratch, tables.rule_fact[i], depth)
+        for i in range(first, last):
+            depth = choose(scratch, facts + tasks + tables.rule_part[i], depth)
+        if tables.rule_task[rule] >= 0:
+            depth = choose(scratch, facts + tables.rule_task[rule], depth)
     return total
 
 
 def choose(scratch: Scratch, atom: int, depth: int) -> int:
     """Put an atom on the stack unless it holds already or has been there; its new depth."""
-    if scratch.settled[atom] != scratch.stamp[0]:
+    if scratch.mark[atom] != scratch.stamp[0] + SETTLED:
         return depth
-    scratch.settled[atom] = -scratch.stamp[0]
-    scratch.stack[depth] = atom
+    scratch.mark[atom] = scratch.stamp[0] + CHOSEN
+    scratch.now[depth] = atom
     return depth + 1

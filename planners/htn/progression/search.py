@@ -19,6 +19,7 @@ from planweave.planners.htn.progression.store import (
     NODE,
     NODES,
     OPEN,
+    SHORT,
     Store,
     cell_of,
     is_hopeful,
@@ -29,37 +30,65 @@ from planweave.planners.htn.progression.tables import Tables
 FOUND, EXHAUSTED, PAUSED, CROWDED = range(4)
 """Why the loop ends: a plan, nothing is left, the turn is over, a store is nearly full."""
 
+CHILD = 20
+"""The work that a child is besides its estimate, which counts the rules that it looks at."""
+
+LONGEST, WORST = 0x7FFF, 0xFFFF
 LOW = 0xFFFFFFFF
 """The part of an item of the heap that tells the node: the latest first."""
 
 
-def search(tables: Tables, scratch: Scratch, store: Store, room: Room, turns: int, kind: int) -> int:
-    """Expand nodes for so many children at most; the node that ends a plan stands in ``count[NODE]``."""
+def search(tables: Tables, scratch: Scratch, store: Store, room: Room, work: int) -> int:
+    """Expand nodes until so much work is done; the node that ends a plan stands in ``count[NODE]``."""
     count = store.count
     while True:
         if count[NODE] < 0:
-            if count[OPEN] == 0:
+            node = next_node(store)
+            if node < 0:
                 return EXHAUSTED
-            node = LOW - (store.heap[0] & LOW)
-            count[OPEN] = pop(store.heap, count[OPEN])
             open_node(tables, store, room, node)
         while count[METHOD] >= 0:
-            if turns <= 0:
+            if scratch.spent[0] >= work:
                 return PAUSED
             if count[NODES] >= len(store.cell) or count[CELLS] + len(room.tasks) > len(store.cell_task):
                 return CROWDED
-            turns -= 1
+            scratch.spent[0] += CHILD
             child = next_child(tables, store, room)
             if child < 0:
                 continue
             if store.cell[child] < 0:
                 count[NODE] = child
                 return FOUND
-            value = estimate(tables, scratch, room.state, store.cell[child], store.cell_task, store.cell_next, kind)
+            value = estimate(tables, scratch, room.state, store.cell[child], store.cell_task, store.cell_next)
             count[ESTIMATED] += 1
             if value < NEVER:
-                count[OPEN] = push(store.heap, count[OPEN], (value << 32) | (LOW - child))
+                wait(store, child, value)
         count[NODE] = -1
+
+
+def wait(store: Store, node: int, value: int) -> None:
+    """Let a node wait to be expanded."""
+    count = store.count
+    length = min(store.cell_size[store.cell[node]], LONGEST)
+    store.is_open[node] = 1
+    count[OPEN] = push(store.heap, count[OPEN], (value << 32) | (LOW - node))
+    count[SHORT] = push(store.short, count[SHORT], (length << 48) | (min(value, WORST) << 32) | (LOW - node))
+
+
+def next_node(store: Store) -> int:
+    """The node to expand, from both heaps in turn; -1: none waits."""
+    count = store.count
+    while count[OPEN] > 0 and count[SHORT] > 0:
+        if count[EXPANDED] & 1:
+            node: int = LOW - (store.heap[0] & LOW)
+            count[OPEN] = pop(store.heap, count[OPEN])
+        else:
+            node = LOW - (store.short[0] & LOW)
+            count[SHORT] = pop(store.short, count[SHORT])
+        if store.is_open[node]:
+            store.is_open[node] = 0
+            return node
+    return -1
 
 
 def open_node(tables: Tables, store: Store, room: Room, node: int) -> None:

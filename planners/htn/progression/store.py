@@ -13,8 +13,8 @@ from typing import NamedTuple
 from planweave.planners.htn.progression.room import Room, precede
 from planweave.planners.htn.progression.tables import Array, Tables
 
-NODES, CELLS, OPEN, NODE, METHOD, CHOOSES, EXPANDED, ESTIMATED = range(8)
-"""The places in ``count``: nodes, cells, items of the heap; the node being expanded (-1: none), its method that comes
+NODES, CELLS, OPEN, SHORT, NODE, METHOD, CHOOSES, EXPANDED, ESTIMATED = range(9)
+"""The places in ``count``: nodes, cells, items of each heap; the node being expanded (-1: none), its method that comes
 next, whether it has more than one; how many nodes have been expanded, and how many estimated."""
 
 
@@ -27,9 +27,12 @@ class Store(NamedTuple):
     parent: Array  # of each node
     choice: Array  # of each node: the method that it was reached by; -1: there was no other
     node_table: Array  # nodes by state and agenda
+    is_open: Array  # of each node: whether it waits
     heap: Array  # the nodes that wait, by their estimates
+    short: Array  # the same, by the length of their agendas, then by their estimates
     cell_task: Array
     cell_next: Array
+    cell_size: Array  # how many tasks there are from the cell on
     cell_need: Array  # the words of what must hold for the agenda from the cell on, as far as foresight tells
     cell_table: Array  # cells by task and next
 
@@ -62,6 +65,7 @@ def cell_of(tables: Tables, store: Store, room: Room, task: int, following: int)
     store.count[CELLS] = cell + 1
     store.cell_task[cell] = task
     store.cell_next[cell] = following
+    store.cell_size[cell] = store.cell_size[following] + 1 if following >= 0 else 1
     store.cell_table[slot] = cell
     need = room.need
     for i in range(words):

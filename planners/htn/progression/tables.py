@@ -26,6 +26,7 @@ class Tables(NamedTuple):
     """
 
     actions: int
+    tasks: int
     facts: int
     words: int
     first_method: int
@@ -71,6 +72,7 @@ def tables_of(grounded: Grounded, foresight: Foresight) -> Tables:
     words = max(1, -(-facts // WORD))
     return Tables(
         count,
+        grounded.tasks,
         facts,
         words,
         rules.first_method,
@@ -146,7 +148,7 @@ def _users(rules: _Rules, facts: int, tasks: int) -> list[list[int]]:
     for rule, (needed, parts) in enumerate(zip(rules.facts, rules.parts, strict=True)):
         for fact in needed:
             users[fact].append(rule)
-        for task in parts:
+        for task in dict.fromkeys(parts):  # once, however often a method has it
             users[facts + task].append(rule)
     return users
 
