@@ -200,10 +200,11 @@ class Expander:
                 return Value(state)
 
     def _open_search(self, position: int, outcome: Any, now: float) -> Outcome:
-        graph = self._replans.search(position)
-        if graph is None:
+        found = self._replans.search(position)
+        if found is None:
             return Value(outcome)
-        return self._grow(position, [(graph, lambda _, id: id, {})], now, {"graph": graph.name})
+        graph, inputs = found
+        return self._grow(position, [(graph, lambda _, id: id, inputs)], now, {"graph": graph.name})
 
     def _close_search(self, position: int, search: int, now: float) -> Outcome:
         state = self._frontier.state[search]

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from planweave.engine.context import context
 from planweave.engine.errors import NoOtherPlan, PlanweaveError, describe
 from planweave.engine.graph import Graph
-from planweave.engine.node import Replan
+from planweave.engine.node import Node, Replan
 from planweave.engine.plan import Plan, Step
 from planweave.engine.wording import clip
 
@@ -151,3 +151,8 @@ def plan_again(situation: Situation) -> Continuation:
             mend=error.mend,
         ) from error
     return Continuation(plan, graph, results)
+
+
+def is_search(node: Node) -> bool:
+    """Whether a node looks for another plan."""
+    return node.task is not None and node.task.fn is plan_again

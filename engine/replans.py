@@ -14,7 +14,7 @@ from typing import Any
 from planweave.engine.compile import compile_nodes
 from planweave.engine.errors import LimitReached, ValueRefused, describe
 from planweave.engine.frontier import Frontier
-from planweave.engine.graph import Graph
+from planweave.engine.graph import Graph, Input
 from planweave.engine.journal import records_of
 from planweave.engine.location import Location
 from planweave.engine.node import Node, Replan
@@ -27,7 +27,7 @@ from planweave.engine.state import NodeState
 from planweave.engine.task import make_task
 from planweave.engine.wording import clip
 
-_POLICY = Policy(executor="thread")
+_POLICY = Policy(executor="thread", join="all_done")
 _HERE = Location(__file__, 1)
 
 _KINDS: dict[Any, Kind] = {
@@ -91,8 +91,10 @@ class Replans:
 
     # ------------------------------------------------------------------ when a step has broken
 
-    def search(self, guard: int) -> Graph | None:
-        """A graph of one node that looks for another plan; None: every step was done.
+    def search(self, guard: int) -> tuple[Graph, dict[str, Source]] | None:
+        """A graph of one node that looks for another plan, and its inputs; None: every step was done.
+
+        It waits for the steps that failed, so that pictures show what it is there for.
 
         Raises:
             LimitReached: that was done as often as it may be.
@@ -118,7 +120,10 @@ class Replans:
         )
         name = f"replan-{course.number}"
         task = make_task(plan_again, name=name, version="1", policy=_POLICY, where=_HERE)
-        return compile_nodes(name, [Node(id, task, (Const(situation),), (), (), _POLICY, node.where, None)])
+        inputs: dict[str, Source] = {self._data.nodes[i].id: i for i in failed}
+        after = tuple(InputRef(one) for one in inputs)
+        search = Node(id, task, (Const(situation),), (), after, _POLICY, node.where, None)
+        return compile_nodes(name, [search], inputs=[Input(one) for one in inputs]), inputs
 
     def _exhausted(self, node: Node, course: Course, roots: Sequence[int]) -> LimitReached:
         first = roots[0]

@@ -26,3 +26,16 @@ def test_the_textbook_example_runs_real_functions() -> None:
     text = module.report.run().result["write_report"]
     pages = module.gather()
     assert text == module.write(module.analyze(pages)) and text.startswith(f"{len(pages)} pages")
+
+
+def test_when_an_action_of_the_textbook_fails_another_plan_goes_on_in_the_same_run(tmp_path: Path) -> None:
+    """Law: the data comes from the archive then, along the same causal links; the picture shows both plans."""
+    module = load_script(EXAMPLE)
+    run = module.unlucky.run()
+    assert isinstance(run.nodes["gather_data"].error, FileNotFoundError)
+    new = [name for name in run.nodes if name.startswith("replan-1/")]
+    assert new == [f"replan-1/{one}" for one in ("read_archive", "analyze_data", "write_report")]
+    assert run.nodes["replan-1/analyze_data"].before == ("replan-1/read_archive",)
+    assert run.result == {"write_report": module.write(module.analyze(module.archive()))}
+    picture = Path(run.render(str(tmp_path / "unlucky.svg"))).read_text(encoding="utf-8")
+    assert "another plan" in picture and "read_archive" in picture

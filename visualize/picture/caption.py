@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from planweave.engine.errors import describe
-from planweave.engine.node import Node, Repeat, Sleep, When
+from planweave.engine.node import Node, Repeat, Replan, Sleep, When
+from planweave.engine.recovery import is_search
 from planweave.engine.source import Const
 from planweave.engine.state import NodeState
 from planweave.visualize.palette import LOOKS
@@ -53,7 +54,8 @@ def detail(part: Part) -> str:
     words = [_kind_in_words(part.node, ran=part.record is not None)]
     if not words[0] and part.node.task is not None and part.shape == "task" and part.node.name not in part.name:
         words = [clean(part.node.name)]
-    words.append(JOIN_WORDS.get(part.node.policy.join, ""))
+    if not (isinstance(part.node.control, Replan) or is_search(part.node)):  # which nobody chose when to run
+        words.append(JOIN_WORDS.get(part.node.policy.join, ""))
     if part.record is not None:
         words += _course(part)
     return " · ".join(word for word in words if word)
@@ -79,6 +81,8 @@ def _kind_in_words(node: Node, *, ran: bool) -> str:
         return ""
     if node.id.rsplit("/", 1)[-1].split("-")[0] == node.kind and isinstance(control, When):
         return ""  # its label says it
+    if isinstance(control, Replan):
+        return "" if ran else f"at most {plural(control.limit, 'other plan')}"
     if isinstance(control, Repeat) and not ran:
         return f"repeat, at most {control.limit:,}"
     if isinstance(control, Sleep) and isinstance(node.args[0], Const) and isinstance(node.args[0].value, int | float):

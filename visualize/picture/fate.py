@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from planweave.engine.history import NodeRun
-from planweave.engine.node import Map, Repeat, When, templates_of
+from planweave.engine.node import Map, Repeat, Replan, When, templates_of
+from planweave.engine.recovery import is_search
 from planweave.engine.source import resolve
 from planweave.engine.state import NodeState
 from planweave.visualize.picture.picture import Ghost
@@ -73,4 +74,6 @@ def label_of_parts(parent: NodeRun, last: NodeRun, condition: bool | None) -> st
             return plural(int(copy[2]), "round")
         case When():
             return "then" if condition else "otherwise"
-    return "expansion"
+        case Replan():
+            return "other plans"
+    return "another plan" if is_search(parent.node) else "expansion"
