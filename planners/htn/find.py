@@ -17,6 +17,7 @@ from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.links import plan_of
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.portfolio import portfolio
+from planweave.planners.htn.progression.planner import progression
 from planweave.planners.htn.repair import Repair
 from planweave.planners.htn.sat.planner import sat
 from planweave.planners.htn.solution import Solution
@@ -24,7 +25,13 @@ from planweave.planners.htn.solution import Solution
 Planner = Callable[..., Solution]
 """``planner(problem, *, deadline, seed)``: gives a solution, raises NoPlan where it is proved, else PlanningTimeout."""
 
-PLANNERS: dict[str, Planner] = {"portfolio": portfolio, "lifted": lifted, "interleaved": interleaved, "sat": sat}
+PLANNERS: dict[str, Planner] = {
+    "portfolio": portfolio,
+    "lifted": lifted,
+    "progression": progression,
+    "interleaved": interleaved,
+    "sat": sat,
+}
 """The planners by name."""
 
 TIME_LIMIT = 60.0
