@@ -124,7 +124,7 @@ def shorten(text: str, points: float, size: float) -> str:
 def wrap(text: str, points: float, size: float, lines: int = 2) -> list[str]:
     """The text on at most ``lines`` lines, none wider than ``points``; what does not fit is shortened in its middle.
 
-    It is broken after a separator where there is one.
+    It is broken after a separator where there is one; after a blank, where that leaves no line half empty.
 
     Args:
         text: one line, as ``clean`` leaves it.
@@ -136,10 +136,12 @@ def wrap(text: str, points: float, size: float, lines: int = 2) -> list[str]:
     ['collect_evidence', '_for_question']
     >>> wrap("load", 100, 11)
     ['load']
+    >>> wrap("drive truck_0 city_loc_1", 110, 11)
+    ['drive truck_0', 'city_loc_1']
     """
     if lines == 1 or text_width_points(text, size) <= points:
         return [shorten(text, points, size)]
-    best = 0
+    best = blank = 0
     width = 0.0
     for place, part in enumerate(parts := graphemes(text[:_LONGEST])):
         width += text_width_points(part, size)
@@ -148,6 +150,9 @@ def wrap(text: str, points: float, size: float, lines: int = 2) -> list[str]:
         # after a blank or separator, or before one that binds to what follows it
         if place and (part[-1] in "/ .:,-" or (place + 1 < len(parts) and parts[place + 1][0] in "_@[(")):
             best = place + 1
+            if part == " " and width >= points / 2:
+                blank = best
+    best = blank or best
     if not best:
         return [shorten(text, points, size)]
     head = "".join(parts[:best])
