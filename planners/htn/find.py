@@ -12,6 +12,7 @@ from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.domain import Domain
 from planweave.planners.htn.errors import DomainError, NoPlan
 from planweave.planners.htn.explain import explained
+from planweave.planners.htn.improve import improved
 from planweave.planners.htn.interleave.planner import interleaved
 from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.links import plan_of
@@ -48,6 +49,7 @@ def find_plan(
     memory_limit: float = MEMORY_LIMIT,
     seed: int = 0,
     planner: str = "portfolio",
+    improve_for: float = 0.0,
 ) -> Plan:
     """Find a plan for a problem; it has been verified.
 
@@ -58,6 +60,8 @@ def find_plan(
         memory_limit: bytes that the process may hold.
         seed: of what is random; the same seed gives the same plan.
         planner: a name of ``PLANNERS``.
+        improve_for: seconds of processor time for making the plan better, once there is one: cheaper where the problem
+            has a metric, then shorter. They are part of ``time_limit``; how far it gets in them depends on the machine.
 
     Raises:
         NoPlan: it is proved that there is none; ``reason`` says why, as a tree.
@@ -91,4 +95,6 @@ def find_plan(
         solution = PLANNERS[planner](problem, deadline=deadline, seed=seed)
     except NoPlan as error:
         raise explained(error, problem) from None
+    if improve_for > 0:
+        solution = improved(problem, solution, deadline=deadline.within(improve_for), seed=seed)
     return replace(plan_of(problem, solution), recovery=Repair(problem, PLANNERS[planner], seed, memory_limit))

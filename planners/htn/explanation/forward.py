@@ -7,10 +7,11 @@ itself where nothing has changed. Its work is bounded by a number of decisions, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from planweave.planners.htn.agendas import Agendas, Block, Move
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.lifted.tasks import EMPTY, Effect, Tasks
 from planweave.planners.htn.lifted.world import Undo, World
@@ -43,32 +44,12 @@ class Reach:
     is_exhausted: bool
 
 
-class Block(NamedTuple):
-    """Tasks that are not all ordered: which must come before which, as bits, and which are done."""
-
-    tasks: tuple[int, ...]
-    before: tuple[int, ...]
-    done: int
-
-    @property
-    def free(self) -> list[int]:
-        """The positions of those that can be done next."""
-        return [i for i, need in enumerate(self.before) if not self.done >> i & 1 and need & self.done == need]
-
-
 _Opened = tuple[int, int, int, "_Opened | None"] | None
 """The tasks that are open: the task, the length of the agenda behind it, the hash of the state then, and the others."""
 
 
-class _Move(NamedTuple):
-    agenda: int
-    effect: Effect | None = None
-    position: int | None = None
-    """Of the task of the outermost block that is begun."""
-
-
 class _Frame(NamedTuple):
-    moves: Iterator[_Move]
+    moves: Iterator[Move]
     agenda: int
     opened: _Opened
 
@@ -88,18 +69,8 @@ class Forward:
         self._deadline = deadline
         self._pinned = dict(pinned or {})
         self._root = Block((), (), 0)
-        self._blocks: list[Block] = []
-        self._numbers: dict[Block, int] = {}
-        self._cells: dict[tuple[int, int], int] = {}
-        self._heads, self._tails, self._lengths = [0], [0], [0]
+        self._agendas = Agendas(tasks)
         self.tried = 0
-
-    def block(self, tasks: Sequence[int], orderings: Sequence[tuple[int, int]]) -> Block:
-        """Tasks with their orderings, none of them done."""
-        before = [0] * len(tasks)
-        for first, second in orderings:
-            before[second] |= 1 << first
-        return Block(tuple(tasks), tuple(before), 0)
 
     def furthest(self, block: Block, most: int) -> Reach:
         """Do as many of these tasks as can be done.
@@ -112,11 +83,11 @@ class Forward:
             return Reach((), (), is_all=True, is_exhausted=True)
         until = self.tried + most
         self._root = block
-        frames = [self._frame(self._agenda(-1 - self._number(block), EMPTY), None)]
-        path: list[_Move] = []
+        frames = [self._frame(self._agendas.agenda(self._agendas.item(block), EMPTY), None)]
+        path: list[Move] = []
         undo: list[Undo | None] = []
         seen: set[tuple[int, int]] = set()
-        best: tuple[int, list[_Move]] = (0, [])
+        best: tuple[int, list[Move]] = (0, [])
         while frames and self.tried < until:
             frame = frames[-1]
             move = next(frame.moves, None)
@@ -131,7 +102,7 @@ class Forward:
                 break
             change = None if move.effect is None else self._world.change(*self._kept(move.effect))
             key = self._world.hash, move.agenda
-            if key in seen or self._lengths[move.agenda] > LONGEST:
+            if key in seen or self._agendas.lengths[move.agenda] > LONGEST:
                 self._world.undo(change)
                 continue
             seen.add(key)
@@ -147,16 +118,18 @@ class Forward:
             self._world.undo(undo.pop())
         return self._reach(best, is_exhausted=not frames)
 
-    def _reach(self, best: tuple[int, list[_Move]], *, is_exhausted: bool) -> Reach:
+    def _reach(self, best: tuple[int, list[Move]], *, is_exhausted: bool) -> Reach:
         count, path = best
-        begun = [move.position for move in path if move.position is not None]
-        steps = [(before, move) for before, move in zip([None, *path], path, strict=False) if move.effect is not None]
-        taken = tuple(Taken(self._first(before), move.effect) for before, move in steps if move.effect is not None)
-        return Reach(tuple(begun[:count]), taken, count == len(self._root.tasks), is_exhausted)
-
-    def _first(self, before: _Move | None) -> int:
-        assert before is not None, "no block begins with a step"
-        return self._heads[before.agenda]
+        agenda = self._agendas.agenda(self._agendas.item(self._root), EMPTY)
+        begun: list[int] = []
+        steps: list[Taken] = []
+        for move in path:
+            if move.position is not None and self._is_root(agenda):
+                begun.append(move.position)
+            elif move.effect is not None:
+                steps.append(Taken(self._agendas.heads[agenda], move.effect))
+            agenda = move.agenda
+        return Reach(tuple(begun[:count]), tuple(steps), count == len(self._root.tasks), is_exhausted)
 
     def _kept(self, effect: Effect) -> tuple[list[int], list[int]]:
         if not self._pinned:
@@ -166,52 +139,30 @@ class Forward:
             [fact for fact in effect.adds if self._pinned.get(fact, True)],
         )
 
-    # ------------------------------------------------------------------ agendas
-
-    def _number(self, block: Block) -> int:
-        number = self._numbers.get(block)
-        if number is None:
-            number = self._numbers[block] = len(self._blocks)
-            self._blocks.append(block)
-        return number
-
-    def _agenda(self, item: int, rest: int) -> int:
-        """The agenda that begins with a task, or below 0 with a block."""
-        key = item, rest
-        number = self._cells.get(key)
-        if number is None:
-            number = self._cells[key] = len(self._heads)
-            self._heads.append(item)
-            self._tails.append(rest)
-            self._lengths.append(self._lengths[rest] + 1)
-        return number
+    def _is_root(self, agenda: int) -> bool:
+        """Whether an agenda begins with the outermost block, or what is left of it."""
+        if self._agendas.tails[agenda] != EMPTY or self._agendas.heads[agenda] >= 0:
+            return False
+        return self._agendas.block(self._agendas.heads[agenda])._replace(done=0) == self._root
 
     def _done(self, agenda: int) -> int:
         """How many of the outermost tasks are done, where none of the others is begun; else 0."""
         if agenda == EMPTY:
             return len(self._root.tasks)
-        if self._tails[agenda] == EMPTY and self._heads[agenda] < 0:
-            block = self._blocks[-1 - self._heads[agenda]]
-            if block.tasks == self._root.tasks and block.before == self._root.before:
-                return block.done.bit_count()
-        return 0
+        return self._agendas.block(self._agendas.heads[agenda]).done.bit_count() if self._is_root(agenda) else 0
 
     def _frame(self, agenda: int, opened: _Opened) -> _Frame:
-        head, rest = self._heads[agenda], self._tails[agenda]
-        while opened is not None and opened[1] > self._lengths[rest]:
+        head, rest = self._agendas.heads[agenda], self._agendas.tails[agenda]
+        while opened is not None and opened[1] > self._agendas.lengths[rest]:
             opened = opened[3]
-        if head < 0:
-            return _Frame(self._orders(self._blocks[-1 - head], rest), agenda, opened)
-        if self._tasks.is_action(head):
-            return _Frame((_Move(rest, effect) for effect in self._tasks.effects(head)), agenda, opened)
-        if self._is_open(head, opened):
+        if head >= 0 and not self._tasks.is_action(head) and self._is_open(head, opened):
             return _Frame(iter(()), agenda, opened)
-        return _Frame(self._ways(head, rest), agenda, opened)
+        return _Frame(self._agendas.moves(agenda), agenda, opened)
 
-    def _opened(self, frame: _Frame, move: _Move) -> _Opened:
-        head = self._heads[frame.agenda]
+    def _opened(self, frame: _Frame, move: Move) -> _Opened:
+        head = self._agendas.heads[frame.agenda]
         if head >= 0 and move.effect is None and self._tasks.is_recursive(head):
-            return head, self._lengths[self._tails[frame.agenda]], self._world.hash, frame.opened
+            return head, self._agendas.lengths[self._agendas.tails[frame.agenda]], self._world.hash, frame.opened
         return frame.opened
 
     def _is_open(self, task: int, opened: _Opened) -> bool:
@@ -220,28 +171,3 @@ class Forward:
                 return True
             opened = opened[3]
         return False
-
-    def _orders(self, block: Block, rest: int) -> Iterator[_Move]:
-        is_root = rest == EMPTY and block.tasks == self._root.tasks and block.before == self._root.before
-        for i in block.free:
-            after = block._replace(done=block.done | 1 << i)
-            behind = rest
-            if after.done.bit_count() < len(after.tasks):
-                behind = self._agenda(-1 - self._number(after), rest)
-            yield _Move(self._agenda(block.tasks[i], behind), None, i if is_root else None)
-
-    def _ways(self, task: int, rest: int) -> Iterator[_Move]:
-        tasks = self._tasks
-        for way in tasks.ways(task, EMPTY, None):
-            parts = []
-            agenda = way.agenda
-            while agenda != EMPTY:
-                parts.append(tasks.heads[agenda])
-                agenda = tasks.tails[agenda]
-            if way.rule.is_ordered or len(parts) < 2:
-                behind = rest
-                for part in reversed(parts):
-                    behind = self._agenda(part, behind)
-                yield _Move(behind)
-            else:
-                yield _Move(self._agenda(-1 - self._number(self.block(parts, way.rule.orderings)), rest))

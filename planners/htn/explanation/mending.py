@@ -10,6 +10,7 @@ from itertools import islice, permutations, product
 
 from planweave.engine.plan import Fact
 from planweave.engine.wording import listing
+from planweave.planners.htn.agendas import block_of
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.explanation.forward import Forward
 from planweave.planners.htn.explanation.reason import Refusal, Why, in_words
@@ -144,7 +145,7 @@ class Mending:
         undo = world.change(deletes, adds)
         try:
             forward = Forward(self._tasks, self._deadline, pinned)
-            block = forward.block([self._tasks.task(TOP, ())], ())
+            block = block_of([self._tasks.task(TOP, ())], ())
             found = forward.furthest(block, max(0, min(self._most, ALL - self._tried))).is_all
             self._tried += forward.tried
             return found

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
+from planweave.planners.htn.agendas import block_of
 from planweave.planners.htn.explanation.blame import Blame, Blamer
 from planweave.planners.htn.explanation.forward import Forward, Reach
 from planweave.planners.htn.explanation.found import Found, best, leaf, misfit, mistyped, named
@@ -197,7 +198,7 @@ class Obstacles:
         for bound in bindings:
             tasks = self._subtasks(rule, bound)
             left = max(0, min(most, ALL - self._forward.tried))
-            reach = self._forward.furthest(self._forward.block(tasks, rule.orderings), left)
+            reach = self._forward.furthest(block_of(tasks, rule.orderings), left)
             if found is None or len(reach.done) > len(found[2].done):
                 found = bound, tasks, reach
         assert found is not None, "a condition that is fulfilled has a binding"

@@ -1,0 +1,1 @@
+"""Better plans from plans: parts of a plan are done again with less."""
