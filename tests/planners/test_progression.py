@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from array import array
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count, islice, pairwise
 
@@ -35,6 +36,14 @@ from tests.planners.tiny import loosened, mended, problems
 SOON = 0.05
 """Seconds of processor time for problems so small that only what never ends takes as long."""
 NEVER_OVER = Deadline()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patience() -> Iterator[None]:
+    """Nothing is compiled, unless a test says so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explorers, "PATIENCE", 1 << 60)
+        yield
 
 
 def found(problem: Problem, seconds: float = SOON) -> str:
@@ -329,7 +338,6 @@ def test_room_is_not_taken_that_is_not_there(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the extra `fast` is not installed")
 def test_compiled_loops_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law: with numba the search makes the same nodes in the same order."""
-    monkeypatch.setattr(explorers, "PATIENCE", 1 << 60)
     plain, _ = explored(row("abcde", "bacde", 3))
     assert plain.run() is False
     monkeypatch.setattr(explorers, "PATIENCE", 0)
