@@ -55,7 +55,7 @@ def is_sound(ask: Asker, exercise: Exercise, time_limit: float, seed: int) -> Br
     what = _wrong(answer, exercise.problem)
     if what is not None:
         return Breach(what, exercise, (answer,))
-    known = _looked_up(exercise) if answer.denies else exercise
+    known = looked_up(exercise) if answer.denies else exercise
     if answer.denies and known.is_solvable:
         return Breach("the planner says that there is no plan, but there is one", known, (answer,))
     return None
@@ -67,7 +67,7 @@ def is_complete(ask: Asker, exercise: Exercise, time_limit: float, seed: int) ->
     what = _wrong(answer, exercise.problem)
     if what is not None:
         return Breach(what, exercise, (answer,))
-    known = _looked_up(exercise)
+    known = looked_up(exercise)
     if known.is_solvable and answer.found is None:
         said = f"gave no answer in {time_limit:g} seconds" if answer.is_late else "says that there is no plan"
         return Breach(f"the planner {said}, but there is one", known, (answer,))
@@ -99,7 +99,7 @@ def _wrong(answer: Answer, problem: Problem) -> str | None:
     return None if found is None else f"the plan is wrong: {found}"
 
 
-def _looked_up(exercise: Exercise) -> Exercise:
+def looked_up(exercise: Exercise) -> Exercise:
     """The exercise with its answer, where trying everything finds one."""
     if exercise.is_solvable is not None:
         return exercise
