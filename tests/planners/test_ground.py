@@ -232,6 +232,16 @@ def test_what_cannot_be_done_even_without_deletes_is_no_plan() -> None:
         grounded(replace(problem, network=TaskNetwork((), ()), goal=Atom("at", ("red", "c"))))
 
 
+def test_a_condition_without_variables_that_nothing_brings_about_is_no_plan() -> None:
+    """Law: what only an action that the tasks do not lead to would make true never is."""
+    domain = Domain("closed")
+    domain.operator("use", preconditions=["data"], effects=["not data"])
+    domain.operator("make", effects=["data"])
+    grounded(domain.problem(tasks=["make", "use"], state=[]))
+    with pytest.raises(NoPlan):
+        grounded(domain.problem(tasks=["use"], state=[]))
+
+
 @pytest.mark.parametrize("deadline", [Deadline.after(0), Deadline.after(60, memory=1)])
 def test_limits_are_kept(deadline: Deadline) -> None:
     """Law: grounding ends where time or memory does."""

@@ -126,6 +126,22 @@ def row(order: str, wanted: str, places: int) -> Problem:
     )
 
 
+def test_variables_that_are_chosen_late_are_bound_in_their_method() -> None:
+    """Law: a decomposition tells the object of each variable, also of those that only one subtask has."""
+    domain = Domain("pairs")
+    x, y = Parameter("?x"), Parameter("?y")
+    domain.predicates |= {"fit": (x, y), "free": (x,)}
+    for name in ("left", "right"):
+        domain.add(Operator(name, (x,), Atom("free", ("?x",)), Not(Atom("free", ("?x",)))))
+    domain.task("both")
+    subtasks = (Subtask("0", "left", ("?x",)), Subtask("1", "right", ("?y",)))
+    domain.add(Method("pair", (x, y), "both", network=in_order(TaskNetwork(subtasks))))
+    problem = domain.problem(objects={"object": ["a", "b"]}, state=["free a", "free b"], tasks=["both"])
+    solution = progression(problem, deadline=Deadline.after(60))
+    (choice,) = solution.choices
+    assert choice.bindings == {"?x": solution.steps[0].arguments[0], "?y": solution.steps[1].arguments[0]}
+
+
 def test_the_same_seed_gives_the_same_plan() -> None:
     """Law: equal inputs and seeds give equal solutions."""
     some = [progression(row("edcba", "abcde", 2), deadline=Deadline.after(60), seed=1) for _ in range(2)]
@@ -141,7 +157,7 @@ def test_deletes_are_not_ignored() -> None:
 def explored(problem: Problem, deadline: Deadline = NEVER_OVER) -> tuple[Explorer, Grounded]:
     """An explorer of a problem that has not begun."""
     grounded = ground(normalise(problem), deadline)
-    return Explorer(grounded, tables_of(grounded, foresight_of(grounded, deadline)), deadline), grounded
+    return Explorer(grounded, tables_of(grounded, foresight_of(grounded, deadline), deadline), deadline), grounded
 
 
 def test_each_state_with_its_agenda_is_visited_once() -> None:
@@ -325,7 +341,7 @@ def test_room_is_not_taken_that_is_not_there(monkeypatch: pytest.MonkeyPatch) ->
     """Law: before a store grows, it is asked whether memory allows it, for as much as it then takes."""
     monkeypatch.setattr(explorers, "FIRST", 8)
     _, grounded = explored(row("abcde", "bacde", 3))
-    explorer = Explorer(grounded, tables_of(grounded, foresight_of(grounded, NEVER_OVER)), Stingy())
+    explorer = Explorer(grounded, tables_of(grounded, foresight_of(grounded, NEVER_OVER), NEVER_OVER), Stingy())
     with pytest.raises(PlanningTimeout) as caught:
         explorer.run()
     assert explorer.store.count[NODES] == 8

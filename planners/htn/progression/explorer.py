@@ -120,7 +120,7 @@ class Explorer:
             nodes *= 2
         if store.count[CELLS] + room > cells:
             cells *= 2
-        more = (nodes - len(store.cell)) * (4 * words + 36) + (cells - len(store.cell_task)) * (4 * words + 24)
+        more = (nodes - len(store.cell)) * (4 * words + 48) + (cells - len(store.cell_task)) * (4 * words + 32)
         self._deadline.check("searching", more=more)
         self.store = Store(
             store.count,

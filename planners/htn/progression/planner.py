@@ -82,7 +82,7 @@ def _searched(normal: Normal, deadline: Deadline) -> Solution | None:
     if seen is None:
         return None
     grounded, foresight = seen
-    tables = tables_of(grounded, foresight)
+    tables = tables_of(grounded, foresight, deadline)
     explorer = Explorer(grounded, tables, deadline)
     try:
         is_found = explorer.run()

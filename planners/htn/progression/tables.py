@@ -5,9 +5,11 @@ A list of lists is two rows: where each inner list starts, and all their items o
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.ground.grounded import Grounded
 from planweave.planners.htn.progression.foresight import Foresight
 
@@ -62,8 +64,14 @@ class Tables(NamedTuple):
     user: Array
 
 
-def tables_of(grounded: Grounded, foresight: Foresight) -> Tables:
-    """The tables of a problem; methods that lead nowhere must be gone."""
+def tables_of(grounded: Grounded, foresight: Foresight, deadline: Deadline) -> Tables:
+    """The tables of a problem; methods that lead nowhere must be gone.
+
+    Raises:
+        PlanningTimeout: a limit is reached.
+    """
+    size = len(set(foresight.may_set)) * len(grounded.facts) // 8
+    deadline.check("making tables", more=size + 400 * (grounded.tasks + len(grounded.heads)))
     count, facts = grounded.actions, len(grounded.facts)
     effects = [effect for some in grounded.effects for effect in some]
     rules = _Rules(grounded)
@@ -87,7 +95,7 @@ def tables_of(grounded: Grounded, foresight: Foresight) -> Tables:
         *_flat([sorted(needs or ()) for needs in foresight.needs]),
         *_flat([sorted(clears or ()) for clears in foresight.clears]),
         which,
-        [word for one in sets for word in to_words(one, words)],
+        array("I", (word for one in sets for word in to_words(one, words))),
         rules.starts,
         *_flat(rules.facts),
         *_flat(rules.parts),
