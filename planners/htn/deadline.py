@@ -10,7 +10,7 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planweave.planners.htn.errors import PlanningTimeout
 
@@ -24,12 +24,14 @@ class Deadline:
         seconds: how long that was when it was set, in seconds; what errors name.
         memory: how many bytes the process may hold.
         pause: called at every check; a planner that shares the time with others is held up there.
+        watch: called with the name of a planner when it is its turn.
     """
 
     until: float = math.inf
     seconds: float = math.inf
     memory: float = math.inf
     pause: Callable[[], None] | None = None
+    watch: Callable[[str], object] | None = None
 
     @classmethod
     def after(cls, seconds: float = math.inf, *, memory: float = math.inf) -> Deadline:
@@ -51,12 +53,17 @@ class Deadline:
         True
         """
         until = time.process_time() + seconds
-        return Deadline(until, seconds, self.memory, self.pause) if until < self.until else self
+        return replace(self, until=until, seconds=seconds) if until < self.until else self
 
     @property
     def left(self) -> float:
         """The seconds of processor time that are left; 0: none."""
         return max(0.0, self.until - time.process_time())
+
+    def tell(self, planner: str) -> None:
+        """Tell who watches which planner is at work."""
+        if self.watch is not None:
+            self.watch(planner)
 
     def check(self, doing: str, *, more: int = 0) -> None:
         """Go on only where the limits allow it.

@@ -71,6 +71,7 @@ def portfolio(problem: Problem, *, deadline: Deadline, seed: int = 0) -> Solutio
     try:
         while active:
             for one in tuple(active):
+                deadline.tell(one.name)
                 if turns[one].take(one.checks):
                     try:
                         return turns[one].result()

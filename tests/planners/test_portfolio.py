@@ -123,6 +123,14 @@ def test_members_are_asked_only_about_what_they_are_for(monkeypatch: pytest.Monk
     assert portfolio(problem(), deadline=Deadline()) == named("all")
 
 
+def test_who_watches_hears_whose_turn_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: each turn is told before it is taken, so the last that is told has found the plan."""
+    with_members(monkeypatch, ("one", after(7, "one")), ("two", after(5, "two")))
+    heard: list[str] = []
+    assert portfolio(problem(), deadline=Deadline(watch=heard.append).within(60)) == named("two")
+    assert heard == ["one", "two", "one", "two"]
+
+
 SEEN: ContextVar[str] = ContextVar("SEEN", default="nothing")
 
 
