@@ -61,7 +61,7 @@ def endless(problem: Problem, *, deadline: Deadline, seed: int) -> Solution:
 
 
 def with_members(monkeypatch: pytest.MonkeyPatch, *members: tuple[str, Planner]) -> None:
-    monkeypatch.setattr(module, "MEMBERS", tuple(Member(name, planner, 3) for name, planner in members))
+    monkeypatch.setattr(module, "MEMBERS", tuple(Member(name, planner, 3, 3) for name, planner in members))
 
 
 def planners_alive() -> list[str]:
@@ -118,7 +118,7 @@ def test_a_time_out_says_what_each_has_done(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_members_are_asked_only_about_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law: a planner for partially ordered problems is not asked about others."""
-    members = (Member("partial", raising(ZeroDivisionError()), 3, ordered=False), Member("all", after(1, "all"), 3))
+    members = (Member("partial", raising(ZeroDivisionError()), 3, 3, ordered=False), Member("all", after(1, "all"), 3, 3))
     monkeypatch.setattr(module, "MEMBERS", members)
     assert portfolio(problem(), deadline=Deadline()) == named("all")
 
