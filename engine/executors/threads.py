@@ -24,8 +24,8 @@ class Threads:
 
     LISTEN = 0.0001
     """Seconds that the loop listens at most."""
-    DEAF = 50
-    """So often the loop does not listen after it has done so in vain."""
+    DEAF = 64
+    """So often the loop does not listen after it has done so in vain again and again: once at first, then twice, ..."""
 
     def __init__(self, size: int, mailbox: Mailbox, run_id: str) -> None:
         self._size = size
@@ -37,7 +37,7 @@ class Threads:
         self._closing = False
         self._threads: list[threading.Thread] = []
         self._abandoned: set[Place] = set()
-        self._deaf = 0
+        self._deaf = self._vain = 0
 
     def submit(self, job: Job, busy: int) -> None:
         """Queue the job; a further thread is started while there are more jobs than threads."""
@@ -56,8 +56,10 @@ class Threads:
             self._deaf -= 1
             return False
         if self._mailbox.listen(self.LISTEN):
+            self._vain = 0
             return True
-        self._deaf = self.DEAF
+        self._vain = min(2 * self._vain or 1, self.DEAF)
+        self._deaf = self._vain
         if self._jobs:
             self._ring()  # the thread that was woken is busy, and has woken nobody else
         return False
