@@ -97,7 +97,14 @@ class TaskContext:
         self._listener.report(self._place, "progress", {"done": done, "total": total, "message": str(message or "")})
 
     def observe(self, facts: Mapping[str, Any]) -> None:
-        """Tell what the task found the world to be like; replanning takes it into account."""
+        """Tell what the task found the world to be like; replanning takes it into account.
+
+        Args:
+            facts: whether each is true, by what they say: ``{"road a b": False}``; outside of plans, anything.
+
+        Raises:
+            ValueRefused: the task is an action of a plan, in whose domain one of the facts means nothing.
+        """
         self._listener.report(self._place, "observed", {"facts": dict(facts)})
 
 

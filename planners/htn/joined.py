@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from planweave.engine.plan import CausalLink, Decomposition, Plan, Step
@@ -12,6 +13,9 @@ from planweave.planners.htn.links import plan_of
 from planweave.planners.htn.pinned import Pinned, as_recorded
 from planweave.planners.htn.solution import Choice, GroundTask, Solution
 from planweave.planners.htn.verification.claim import Claim, claim_of_plan
+
+Pairs = tuple[tuple[str, str], ...]
+"""Orderings of steps, by their ids."""
 
 
 class Joined:
@@ -142,22 +146,29 @@ class Joined:
         names = {number: name for name, number in (*pinned.tasks.items(), *pinned.copies.items())}
         found = plan_of(pinned.problem, self._solution(names))
         id_of = {there.id: here.id for there, here in zip(found.steps, self.steps, strict=True)}
+        durations = [there.duration for there in found.steps[self.count :]]
+        new = [replace(step, duration=one) for step, one in zip(self.steps[self.count :], durations, strict=True)]
 
-        def named(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-            return tuple((id_of[one], id_of[two]) for one, two in pairs)
+        done = {step.id for step in self.steps[: self.count]}
+
+        def joined(before: Pairs | None, now: Pairs | None) -> Pairs:
+            kept = [pair for pair in before or () if done.issuperset(pair)]
+            return tuple(dict.fromkeys((*kept, *((id_of[one], id_of[two]) for one, two in now or ()))))
 
         return Plan(
             self._plan.name,
-            self.steps,
-            tuple(self._links(found, id_of)),
-            named(found.orderings),
+            (*self.steps[: self.count], *new),
+            tuple(self._links(found, id_of, done)),
+            joined(self._plan.orderings, found.orderings),
             self.trees,
-            None if found.needed is None else named(found.needed),
+            joined(self._plan.needed, found.needed),
         )
 
-    def _links(self, found: Plan, id_of: Mapping[str, str]) -> Iterator[CausalLink]:
+    def _links(self, found: Plan, id_of: Mapping[str, str], done: Collection[str]) -> Iterator[CausalLink]:
         """The links; what was done or observed last stands for facts that the past made true."""
-        done = {step.id for step in self.steps[: self.count]}
+        for link in self._plan.links:
+            if link.consumer in done and (link.producer is None or link.producer in done):
+                yield link
         for link in found.links:
             producer = None if link.producer is None else id_of[link.producer]
             if link.positive and (producer is None or producer in done) and link.fact in self._execution.makers:

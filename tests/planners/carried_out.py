@@ -142,9 +142,12 @@ def plan_with_recovery(problem: Problem, solution: Solution, planner: Callable[.
     return replace(plan_of(problem, solution), recovery=Repair(problem, planner))
 
 
-def carried_out(plan: pw.Plan, world: World, problem: Problem, *, replan: int = 3, seed: int = 0) -> pw.Run[Any]:
+def carried_out(
+    plan: pw.Plan, world: World, problem: Problem, *, replan: int = 3, seed: int = 0, seconds: float = 30
+) -> pw.Run[Any]:
     """A run of the plan in the world."""
-    return simulate(pw.compile(plan, actions=actions_in(world, problem), replan=replan), seed=seed)
+    actions = actions_in(world, problem)
+    return simulate(pw.compile(plan, actions=actions, replan=replan, replan_time_limit=seconds), seed=seed)
 
 
 def last_plan(run: pw.Run[Any]) -> pw.Plan:
