@@ -26,17 +26,18 @@ SECONDS = 5.0
 """Processor time for an explanation, as a last resort: what bounds it is how much it looks at."""
 
 
-def explained(error: NoPlan, problem: Problem) -> NoPlan:
+def explained(error: NoPlan, problem: Problem, deadline: Deadline) -> NoPlan:
     """The error that no plan exists, with the reason, and the culprit in its message.
 
     Args:
         error: what a planner raised, which has proved it.
         problem: that it is about.
+        deadline: of the search; a second more than it leaves is taken where need be.
     """
     if error.reason is not None:
         return error
     try:
-        reason = explain(problem, Deadline.after(SECONDS))
+        reason = explain(problem, Deadline.after(min(SECONDS, max(1.0, deadline.left))))
     except PlanningTimeout:
         return error
     what = f"no plan exists for '{problem.name}': {reason.line}"
@@ -62,13 +63,15 @@ def explain(problem: Problem, deadline: Deadline) -> Reason:
         found = impossible.tree()
         helps = mending.by_leaf([found.culprit])
         note = "not even if nothing that is true ever became false"
-        return Reason(problem.name, found.refusal, found.culprit, note, helps[1] if helps else "")
+        return Reason(problem.name, found.refusal, found.culprit, note, helps[1] if helps else "", is_proof=True)
     strong = strengthened(normal)
     tasks = Tasks(strong, World(problem))
-    found = Obstacles(relaxed, prospects, strong, tasks, Forward(tasks, deadline)).tree()
+    obstacles = Obstacles(relaxed, prospects, strong, tasks, Forward(tasks, deadline))
+    found = obstacles.tree()
     culprit = found.culprit
+    note = "" if obstacles.has_seen_all else f"as far as {obstacles.tried:,} decisions went"
     helps = mending.by_leaf([culprit]) if culprit.why in (Why.UNDONE, Why.NEVER) else None
     if helps is None and (mended := mending.by_facts()):
-        return Reason(problem.name, found.refusal, culprit, mended=mended)
+        return Reason(problem.name, found.refusal, culprit, note, mended)
     helps = helps or mending.by_leaf([culprit, *found.refusal.walk()]) or (culprit, "")
-    return Reason(problem.name, found.refusal, helps[0], mended=helps[1])
+    return Reason(problem.name, found.refusal, helps[0], note, helps[1])

@@ -94,7 +94,7 @@ def find_plan(
     try:
         solution = PLANNERS[planner](problem, deadline=deadline, seed=seed)
     except NoPlan as error:
-        raise explained(error, problem) from None
+        raise explained(error, problem, deadline) from None
     if improve_for > 0:
         solution = improved(problem, solution, deadline=deadline.within(improve_for), seed=seed)
     return replace(plan_of(problem, solution), recovery=Repair(problem, PLANNERS[planner], seed, memory_limit))

@@ -16,15 +16,16 @@ from __future__ import annotations
 import random
 from itertools import count
 
-from planweave.planners.htn.agendas import Agendas, Move
+from planweave.planners.htn.agendas import Agendas
 from planweave.planners.htn.deadline import Deadline, held
 from planweave.planners.htn.improvement.conditions import Conditions
-from planweave.planners.htn.improvement.derivation import Derivation, Replay, derivation_of, solution_of
+from planweave.planners.htn.improvement.derivation import Replay, derivation_of, solution_of
+from planweave.planners.htn.improvement.line import Carried, Line
 from planweave.planners.htn.improvement.shorten import EXACT, SLACK, Shorten
 from planweave.planners.htn.improvement.weights import Weights
 from planweave.planners.htn.inference import strengthened
 from planweave.planners.htn.lifted.tasks import EMPTY, Tasks
-from planweave.planners.htn.lifted.world import Undo, World
+from planweave.planners.htn.lifted.world import World
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.normal import TOP, normalise
 from planweave.planners.htn.solution import Solution
@@ -55,49 +56,34 @@ class _Improvement:
     def __init__(self, problem: Problem, solution: Solution, deadline: Deadline, seed: int, most: int | None) -> None:
         normal = strengthened(normalise(problem))
         self._tasks = Tasks(normal, World(problem))
-        self._world = self._tasks.world
         self._agendas = Agendas(self._tasks)
         self._weights = Weights(normal, self._tasks)
         self._search = Shorten(self._agendas, self._weights, deadline)
-        self._conditions = Conditions(self._world)
         self._deadline = deadline
         self._seed = seed
         self._most = most
         self._solution = solution
-        self._found = Replay(normal, self._agendas, self._conditions, solution).derivation()
-        self._settled: set[tuple[int, ...]] = set()
-        self._here = 0
-        self._undo: list[Undo | None] = []
+        conditions = Conditions(self._tasks.world)
+        found = Replay(normal, self._agendas, conditions, solution).derivation()
+        self._line = None if found is None else Line(found, self._agendas, self._weights, conditions)
+        self._settled: set[tuple[int, int, int, float]] = set()
 
     def best(self) -> Solution:
         """Search until the time is over, or nothing lighter is possible."""
-        if self._found is None:
+        if self._line is None:
             return self._from_scratch()
-        self._note(self._found)
         for level in count():
-            most = FEWEST * HARDER**level
             size = SMALLEST
             while True:
                 chance = random.Random(f"{self._seed} {level} {size}") if level % 2 else None
-                whole = self._pass(size, most, chance)
-                if self._is_over() or whole:
-                    found = solution_of(self._found, self._agendas)
+                is_lightest = self._pass(self._line, size, FEWEST * HARDER**level, chance)
+                if self._is_over() or is_lightest:
+                    found = solution_of(self._line.derivation, self._agendas)
                     return found if self._weight(found) < self._weight(self._solution) - EXACT else self._solution
-                if size >= len(self._found.moves):
+                if size >= len(self._line.moves):
                     break
                 size *= 2
         raise AssertionError("counting never ends")
-
-    def _weight(self, solution: Solution) -> float:
-        return self._weights.total(solution)
-
-    def _is_over(self) -> bool:
-        if not self._deadline.left or held() > self._deadline.memory:
-            return True
-        return self._most is not None and self._search.tried >= self._most
-
-    def _limit(self, most: int) -> int:
-        return most if self._most is None else max(0, min(most, self._most - self._search.tried))
 
     def _from_scratch(self) -> Solution:
         """Lighter solutions than one whose steps are mixed: any whose are not."""
@@ -121,125 +107,80 @@ class _Improvement:
                 return best
         raise AssertionError("counting never ends")
 
+    def _weight(self, solution: Solution) -> float:
+        return self._weights.total(solution)
+
+    def _is_over(self) -> bool:
+        if not self._deadline.left or held() > self._deadline.memory:
+            return True
+        return self._most is not None and self._search.tried >= self._most
+
+    def _limit(self, most: int) -> int:
+        return most if self._most is None else max(0, min(most, self._most - self._search.tried))
+
     # ------------------------------------------------------------------ parts
 
-    def _pass(self, size: int, most: int, chance: random.Random | None) -> bool:
+    def _pass(self, line: Line, size: int, most: int, chance: random.Random | None) -> bool:
         """Try all parts of some size, one after another; tells whether the whole plan was one, and is the lightest."""
-        assert self._found is not None, "only derivations have parts"
-        start, stride = 0, max(1, size // 4)
-        while start < len(self._found.moves) and not self._is_over():
-            end = None if self._steps[start] % stride else self._end(start, size)
-            if end is not None and self._try(start, end, most, chance) and (start, end) == (0, len(self._found.moves)):
-                return True
+        start, step, stride = 0, 0, max(1, size // 4)
+        while start < len(line.moves) and not self._is_over():
+            end = None if step % stride else self._end(line, start, size)
+            if end is not None:
+                is_whole = start == 0 and end == len(line.moves)
+                if self._try(line, start, end, most, chance) and is_whole:
+                    return True
+            step += line.weights[start] > 0
             start += 1
-        self._seek(0)
+        line.seek(0)
         return False
 
-    def _end(self, start: int, size: int) -> int | None:
+    def _end(self, line: Line, start: int, size: int) -> int | None:
         """The last point after at most so many steps at which no more is left to do than at the start."""
-        found = self._found
-        assert found is not None, "only derivations have parts"
-        head = found.agendas[start]
-        if self._agendas.heads[head] >= 0 and self._tasks.is_action(self._agendas.heads[head]):
+        head, length = self._agendas.heads[line.agendas[start]], self._agendas.lengths[line.agendas[start]]
+        if head >= 0 and self._tasks.is_action(head):
             return None
-        length = self._agendas.lengths[head]
-        until = self._steps[start] + size
-        last = None
-        for end in range(start + 1, len(found.agendas)):
-            if self._steps[end] > until:
+        last, steps = None, 0
+        for end in range(start + 1, len(line.agendas)):
+            steps += line.weights[end - 1] > 0
+            if steps > size:
                 break
-            if self._agendas.lengths[found.agendas[end]] <= length:
+            if self._agendas.lengths[line.agendas[end]] <= length:
                 last = end
         return last
 
-    def _try(self, start: int, end: int, most: int, chance: random.Random | None) -> bool:
+    def _try(self, line: Line, start: int, end: int, most: int, chance: random.Random | None) -> bool:
         """Look for a lighter way from one point to another; tells whether the lightest is known now."""
-        found = self._found
-        assert found is not None, "only derivations have parts"
-        before, after = found.agendas[start], found.agendas[end]
-        weight = self._sums[end] - self._sums[start]
-        least = self._search.bound(before) - self._search.bound(after)
-        if weight <= max(least, 0.0):
+        before, after = line.agendas[start], line.agendas[end]
+        weight = sum(line.weights[start:end])
+        if weight <= max(self._search.bound(before) - self._search.bound(after), 0.0):
             return True
-        self._seek(start)
-        key = self._world.hash, before, after, int(weight), end - start
+        line.seek(start)
+        world = self._tasks.world
+        key = world.hash, before, after, weight
         if key in self._settled:
             return True
-        held = max(self._agendas.lengths[one] for one in found.agendas[start : end + 1])
-        carried: dict[int, list[Move] | None] = {}
-        rest: list[Move] = []
+        carried: dict[int, Carried | None] = {}
+        rest: Carried = [], end
 
         def accepts() -> bool:
             nonlocal rest
-            if self._world.hash not in carried:
-                carried[self._world.hash] = self._carried(end)
-            rest = carried[self._world.hash] or rest
-            return carried[self._world.hash] is not None
+            if world.hash not in carried:
+                carried[world.hash] = line.carried(end)
+            found = carried[world.hash]
+            rest = rest if found is None else found
+            return found is not None
 
         moves = self._search.lighter(
-            before, after, weight, most=self._limit(most), longest=held + SLACK, accepts=accepts, chance=chance
+            before,
+            after,
+            weight,
+            most=self._limit(most),
+            longest=SLACK + max(self._agendas.lengths[one] for one in line.agendas[start : end + 1]),
+            accepts=accepts,
+            chance=chance,
         )
         if self._search.is_exhausted:
             self._settled.add(key)
         if moves is not None:
-            self._note(derivation_of([*found.moves[:start], *moves, *rest], self._agendas))
+            line.replace(start, end, moves, rest)
         return self._search.is_exhausted
-
-    def _carried(self, end: int) -> list[Move] | None:
-        """What follows a part, done in the state as it is; None: it cannot be."""
-        found = self._found
-        assert found is not None, "only derivations have parts"
-        undo: list[Undo | None] = []
-        moves: list[Move] = []
-        try:
-            for i in range(end, len(found.moves)):
-                if self._world.hash == self._hashes[i]:
-                    return [*moves, *found.moves[i:]]
-                move = found.moves[i]
-                if move.way is not None and not self._conditions.holds(move.way.rule, move.way.bound):
-                    return None
-                if move.effect is not None:
-                    effects = list(self._tasks.effects(self._agendas.heads[found.agendas[i]]))
-                    if not effects:
-                        return None
-                    move = move._replace(effect=move.effect if move.effect in effects else effects[0])
-                    assert move.effect is not None, "it is one of these"
-                    undo.append(self._world.change(move.effect.deletes, move.effect.adds))
-                moves.append(move)
-            return moves
-        finally:
-            for change in reversed(undo):
-                self._world.undo(change)
-
-    # ------------------------------------------------------------------ the derivation
-
-    def _note(self, found: Derivation) -> None:
-        """Take a derivation as the best one: its steps, weights and states up to each point."""
-        self._seek(0)
-        self._found = found
-        self._steps, self._sums, self._hashes = [0], [0.0], [self._world.hash]
-        for agenda, move in zip(found.agendas, found.moves, strict=False):
-            weight = self._weights.step(self._agendas.heads[agenda]) if move.effect is not None else 0.0
-            self._steps.append(self._steps[-1] + (move.effect is not None and weight > 0))
-            self._sums.append(self._sums[-1] + weight)
-            self._do(move)
-            self._hashes.append(self._world.hash)
-        self._here = len(found.moves)
-        self._seek(0)
-
-    def _seek(self, point: int) -> None:
-        """Bring the world to the state at a point of the derivation."""
-        while self._here > point:
-            self._back()
-            self._here -= 1
-        while self._here < point:
-            assert self._found is not None, "only derivations have points"
-            self._do(self._found.moves[self._here])
-            self._here += 1
-
-    def _do(self, move: Move) -> None:
-        effect = move.effect
-        self._undo.append(None if effect is None else self._world.change(effect.deletes, effect.adds))
-
-    def _back(self) -> None:
-        self._world.undo(self._undo.pop())

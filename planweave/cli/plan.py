@@ -35,6 +35,9 @@ def plan(
     time_limit: Annotated[
         float | None, typer.Option(min=0, metavar="SECONDS", help="Processor time, 60 unless said otherwise.")
     ] = None,
+    improve_for: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Make the plan better for so long, within the time limit.")
+    ] = 0.0,
     render: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw the plan, or why there is none: .svg .png .pdf .dot .html .mmd"),
@@ -54,7 +57,7 @@ def plan(
     check_place(file)
     _, stated = read_files(domain, problem)
     start = time.process_time()
-    found = _find(stated, planner, time_limit, output, render)
+    found = _find(stated, planner, time_limit, improve_for, output, render)
     seconds = time.process_time() - start
     text = found.text()
     if file is not None:
@@ -69,12 +72,20 @@ def plan(
     return DONE
 
 
-def _find(problem: Problem, planner: str | None, time_limit: float | None, output: Output, render: Path | None) -> Plan:
+def _find(
+    problem: Problem,
+    planner: str | None,
+    time_limit: float | None,
+    improve_for: float,
+    output: Output,
+    render: Path | None,
+) -> Plan:
     """A plan; where there is none, it is told and drawn why."""
     from planweave.planners.htn.errors import NoPlan
     from planweave.planners.htn.find import TIME_LIMIT, find_plan
 
-    find = find_plan if planner is None else partial(find_plan, planner=planner)
+    find = partial(find_plan, improve_for=improve_for)
+    find = find if planner is None else partial(find, planner=planner)
     try:
         return find(problem.domain, problem, time_limit=TIME_LIMIT if time_limit is None else time_limit)
     except NoPlan as error:

@@ -104,6 +104,17 @@ def test_why_there_is_no_plan_is_drawn(call: Call, files: Path) -> None:
     assert text.count('class="vertex failed"') == 2  # the culprit, and its entry in the legend
 
 
+def test_a_plan_is_made_better_for_as_long_as_is_asked(call: Call, files: Path) -> None:
+    """Law: with --improve-for a plan with a step too many loses it."""
+    text = DOMAIN.replace("(load ?p ?t ?from) (drive", "(load ?p ?t ?from) (look) (drive")
+    look = "(:task look) (:method twice :task (look) :ordered-subtasks (and (see) (see)))"
+    look += " (:method never :task (look) :subtasks ())"
+    text = text.replace("(:action load", look + " (:action see :effect ()) (:action load")
+    (files / "looking.hddl").write_text(text, encoding="utf-8")
+    assert call("plan", "looking.hddl", "problem.hddl").err.startswith("5 steps in ")
+    assert call("plan", "looking.hddl", "problem.hddl", "--improve-for", "1").err.startswith("3 steps in ")
+
+
 def test_it_is_told_how_long_a_plan_takes(call: Call, files: Path) -> None:
     """Law: standard error says how long the longest path is, and how long so many workers take; 0 is no number."""
     two = PROBLEM.replace("t - truck p", "t s - truck p q").replace(

@@ -425,7 +425,7 @@ def test_each_method_is_explained_in_the_state_in_which_it_was_to_begin() -> Non
     assert reason.text().splitlines() == [
         "no plan exists for 'painting'",
         "  the tasks of the problem",
-        "    (work): none of its 2 methods does it",
+        "    (work): none of its 2 methods got through",
         "      method at_once",
         "        (paint), after (mix): (dry) is false; what could make it true: dry",
         "      method dry_first",
@@ -563,7 +563,7 @@ def test_what_is_said_of_tiny_problems_is_so(problem: Problem) -> None:
             if one.missing is None or isinstance(one.missing, Equal) or "=" in str(one.missing):
                 continue
             wanted = list(literals_of(one.missing, problem))
-            if one.why is Why.NEVER or reason.note:
+            if one.why is Why.NEVER or reason.is_proof:
                 assert may_be.isdisjoint(wanted), reason.text()
                 continue
             states = state_after(one.after, problem)
@@ -571,4 +571,5 @@ def test_what_is_said_of_tiny_problems_is_so(problem: Problem) -> None:
             if one.why is Why.UNDONE:
                 assert any((fact in state) is holds for state in states for fact, holds in wanted), reason.text()
         assert reason.culprit.why not in (Why.UNSEEN, Why.BELOW), reason.text()
+        assert any(one is reason.culprit for one in reason.root.walk())
         assert reason.text() and reason.line

@@ -30,8 +30,14 @@ MOST_PINNED = 64
 """Facts that a literal with variables may stand for there."""
 MOST_FACTS = 1_500
 """Facts of one predicate that may be tried at first, all together."""
+RUNS = 60
+"""Searches for the facts that are really needed among those of one predicate."""
 MOST_NEEDED = 3
 """Facts that a problem may need to be mended; more are not worth telling."""
+
+
+class _Enough(Exception):
+    """No more is to be tried."""
 
 
 class Mending:
@@ -50,8 +56,7 @@ class Mending:
         self._deadline = deadline
         self._tasks = Tasks(strengthened(normal), World(normal.problem))
         self._seen: set[str] = set()
-        self._most = DECISIONS
-        self._tried = 0
+        self._most, self._tried, self._runs = DECISIONS, 0, 0
 
     def by_leaf(self, leaves: Iterable[Refusal]) -> tuple[Refusal, str] | None:
         """The first part whose literal, if it were so at all times, would leave a plan; and that in words."""
@@ -69,15 +74,23 @@ class Mending:
     def by_facts(self) -> str:
         """Facts that nothing changes, with which there would be a plan if they were true at first; "": none."""
         for facts in self._candidates():
-            self._most = DECISIONS
-            before = self._tried
-            needed: list[Fact] = []
-            if self._solved(facts):
-                self._most = min(DECISIONS, SLACK * (self._tried - before))
-                needed = self._needed(facts)
-            if needed and len(needed) <= MOST_NEEDED and self._solved(needed):
+            try:
+                needed = self._reduced(facts)
+            except _Enough:
+                continue
+            if needed:
                 return f"there would be a plan if {listing(map(str, needed))} were true"
         return ""
+
+    def _reduced(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Those of the facts that are needed for a plan; none where there is none even with all of them."""
+        self._most, self._runs = DECISIONS, 0
+        before = self._tried
+        if not self._solved(facts):
+            return []
+        self._most = min(DECISIONS, SLACK * (self._tried - before))
+        needed = self._needed(facts)
+        return needed if len(needed) <= MOST_NEEDED and self._solved(needed) else []
 
     # ------------------------------------------------------------------ literals
 
@@ -123,6 +136,9 @@ class Mending:
                 yield [fact for fact in some if fact not in state]
 
     def _solved(self, facts: Sequence[Fact]) -> bool:
+        self._runs += 1
+        if self._runs > RUNS or self._tried >= ALL or not self._deadline.left:
+            raise _Enough
         return bool(facts) and self._searched([self._number(fact) for fact in facts], [], {})
 
     def _needed(self, facts: Sequence[Fact], given: Sequence[Fact] = (), *, is_new: bool = False) -> list[Fact]:
@@ -137,6 +153,8 @@ class Mending:
             return list(facts)
         first, second = facts[: len(facts) // 2], facts[len(facts) // 2 :]
         later = self._needed(second, [*given, *first], is_new=True)
+        if len(later) > MOST_NEEDED:
+            raise _Enough
         return [*self._needed(first, [*given, *later], is_new=bool(later)), *later]
 
     def _searched(self, adds: Sequence[int], deletes: Sequence[int], pinned: dict[int, bool]) -> bool:

@@ -67,6 +67,9 @@ class Obstacles:
         strong: the problem, each of whose methods asks at once for what its subtasks are going to need.
         tasks: the tasks of that, for the search, in a world of their own.
         forward: the search in it.
+
+    Attributes:
+        has_seen_all: whether each search ended because nothing was left to try.
     """
 
     def __init__(self, relaxed: Relaxed, prospects: Prospects, strong: Normal, tasks: Tasks, forward: Forward) -> None:
@@ -81,6 +84,7 @@ class Obstacles:
         for rules in strong.rules.values():
             for one in rules:
                 self._strong.setdefault((one.task, one.name), []).append(one)
+        self.has_seen_all = True
         self._taken: list[_Step] = []
         self._parts = 0
 
@@ -90,6 +94,11 @@ class Obstacles:
         if top is None:
             return leaf(Refusal(GroundTask(TOP), Why.CLASH), 0)
         return best([self._rule(rule, (), ()) for rule in self._normal.rules[TOP]])
+
+    @property
+    def tried(self) -> int:
+        """How many decisions were tried in all searches."""
+        return self._forward.tried
 
     @property
     def _steps(self) -> tuple[GroundTask, ...]:
@@ -199,6 +208,7 @@ class Obstacles:
             tasks = self._subtasks(rule, bound)
             left = max(0, min(most, ALL - self._forward.tried))
             reach = self._forward.furthest(block_of(tasks, rule.orderings), left)
+            self.has_seen_all &= reach.is_exhausted or reach.is_all
             if found is None or len(reach.done) > len(found[2].done):
                 found = bound, tasks, reach
         assert found is not None, "a condition that is fulfilled has a binding"

@@ -122,9 +122,8 @@ def in_words(literal: Formula, verb: str = "is", wanted: bool = False) -> str:
 class Reason:
     """Why a problem has no plan.
 
-    What it says of single tasks and literals is so in the state that it names. That nothing else would do is proved by
-    the planner that said that no plan exists; which obstacle is named first is a choice: the one that was met after
-    the most had been done.
+    What it says of literals is so in the state that it names. That nothing else would do is proved by the planner that
+    said that no plan exists; which obstacle is named first is a choice: the one that was met after the most was done.
 
     Attributes:
         problem: the name of the problem.
@@ -132,6 +131,7 @@ class Reason:
         culprit: the part of the tree that most likely is to be mended.
         note: how the tree was found, in words.
         mended: with what there would be a plan, in words; "": nobody knows.
+        is_proof: whether the tree itself shows that there is no plan: each task in it can never be done.
     """
 
     problem: str
@@ -139,6 +139,7 @@ class Reason:
     culprit: Refusal
     note: str = ""
     mended: str = ""
+    is_proof: bool = False
 
     @property
     def line(self) -> str:

@@ -22,6 +22,8 @@ from planweave.planners.htn.normal import TOP, Action, Literals, Normal, Rule
 
 MOST = 200_000
 """So many ways to bind the variables of clauses are looked at; then the work is given up."""
+LONG = 12
+"""Atoms in the longest condition that is joined with each new fact."""
 
 
 def can(task: str) -> str:
@@ -178,26 +180,31 @@ class Relaxed:
                 yield Clause(self.body(rule), (Atom(can(name), rule.arguments),), self.domains(rule))
 
     def _work(self, clauses: Sequence[Clause]) -> None:
+        """Follow each new fact; clauses with long bodies, which would be joined with each of them, wait for the end."""
+        late: list[tuple[Join, _Heads]] = []
         for one in clauses:
-            heads = _Heads(one, self.world)
+            self._deadline.check("explaining")
+            heads, join = _Heads(one, self.world), Join(self.world, one.body, (), one.domains)
+            if len(one.body.positive) > LONG:
+                late.append((join, heads))
+                continue
             for i, atom in enumerate(one.body.positive):
-                predicate = self.world.predicate(atom.predicate)
-                if atom.predicate in self.fixed:
-                    continue  # none will be new
-                rest = Literals(
-                    (*one.body.positive[:i], *one.body.positive[i + 1 :]),
-                    one.body.negative,
-                    one.body.equal,
-                    one.body.unequal,
-                )
-                join = Join(self.world, rest, atom.arguments, one.domains)
-                self._pivots.setdefault(predicate, []).append((join, heads))
-            self._follow(Join(self.world, one.body, (), one.domains), (), heads)
-        while self._new:
-            fact, predicate, arguments = self._new.popleft()
-            self.world.add(fact)
-            for join, heads in self._pivots.get(predicate, ()):
-                self._follow(join, arguments, heads)
+                if atom.predicate not in self.fixed:  # of those none will be new
+                    others = (*one.body.positive[:i], *one.body.positive[i + 1 :])
+                    rest = Literals(others, one.body.negative, one.body.equal, one.body.unequal)
+                    pivot = Join(self.world, rest, atom.arguments, one.domains)
+                    self._pivots.setdefault(self.world.predicate(atom.predicate), []).append((pivot, heads))
+            self._follow(join, (), heads)
+        while True:
+            while self._new:
+                fact, predicate, arguments = self._new.popleft()
+                self.world.add(fact)
+                for join, heads in self._pivots.get(predicate, ()):
+                    self._follow(join, arguments, heads)
+            for join, heads in late:
+                self._follow(join, (), heads)
+            if not self._new:
+                return
 
     def _follow(self, join: Join, given: Objects, heads: _Heads) -> None:
         for bound in join.bindings(given):

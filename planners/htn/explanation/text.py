@@ -45,7 +45,7 @@ def _tree(reason: Reason, path: Sequence[Refusal], most: int) -> Iterator[str]:
         if isinstance(one, str):
             yield _line(one, depth)
             continue
-        yield _line(_words(one, after, one is reason.culprit), depth)
+        yield _line(_words(one, after, reason), depth)
         last = max(len(path) - ENDING, 0)
         if most == CHILDREN[-1] and depth >= BEGINNING and place.get(id(one), last) < last - 1:
             left.append((path[last], depth + 1, one.after))
@@ -80,7 +80,7 @@ def _below(
         yield f"... and {more} more" if one.why is Why.BELOW else f"... nor by {more} other ways", depth, ()
 
 
-def _words(one: Refusal, after: tuple[GroundTask, ...], is_culprit: bool) -> str:
+def _words(one: Refusal, after: tuple[GroundTask, ...], reason: Reason) -> str:
     """What a part says, where its parent stands in the state after some steps."""
     head = one.title
     if one.method is not None and one.task.name != TOP:
@@ -88,15 +88,18 @@ def _words(one: Refusal, after: tuple[GroundTask, ...], is_culprit: bool) -> str
         head = f"method {one.method}" + (f" ({binding})" if binding else "")
     elif one.after != after:
         head += f", after {_steps(one.after[len(after) :])}"
-    said = one.obstacle if one.why is not Why.BELOW else _count(one)
-    return head + (f": {said}" if said else "") + (ARROW if is_culprit else "")
+    said = one.obstacle if one.why is not Why.BELOW else _count(one, reason)
+    return head + (f": {said}" if said else "") + (ARROW if one is reason.culprit else "")
 
 
-def _count(one: Refusal) -> str:
+def _count(one: Refusal, reason: Reason) -> str:
+    """What became of the methods of a task: that none can do it is said only where that is proved."""
+    count = len(one.children) + one.more
     if one.method is not None:
         return ""
-    count = len(one.children) + one.more
-    return "its only method does not do it" if count == 1 else f"none of its {count} methods does it"
+    if count == 1:
+        return "its only method cannot do it" if reason.is_proof else "its only method did not get through"
+    return f"none of its {count} methods {'can do it' if reason.is_proof else 'got through'}"
 
 
 def _steps(steps: tuple[GroundTask, ...]) -> str:
