@@ -19,7 +19,7 @@ from planweave.planners.htn.interleave.bestfirst import BestFirst
 from planweave.planners.htn.interleave.depthfirst import DepthFirst
 from planweave.planners.htn.interleave.masks import Masks, act_of, bits
 from planweave.planners.htn.interleave.measures import Measures
-from planweave.planners.htn.interleave.moves import Moves
+from planweave.planners.htn.interleave.moves import Moves, Situation
 from planweave.planners.htn.interleave.mutex import mutexes
 from planweave.planners.htn.interleave.network import (
     WEAVE,
@@ -249,6 +249,23 @@ def test_networks_that_outgrow_a_size_are_refused() -> None:
     assert search.run(1000) is False
     assert search.has_refused
     assert parts.depth_first(interruptions=0, largest=10).run(1000) is True
+
+
+def test_a_task_that_opens_itself_without_a_choice_is_no_trap() -> None:
+    """Law: moves without a choice stop where the network grows, so that a search can turn to something else."""
+    domain = Domain("trap")
+    domain.operator("step", effects=["there"])
+    domain.operator("allow", effects=["allowed", "admitted"])
+    domain.task("go")
+    domain.method("first_more", "go", ["go", "step"])
+    domain.method("at_last", "go", ["step"], preconditions=["allowed"])
+    domain.method("in_the_end", "go", ["step"], preconditions=["admitted"])
+    parts = Parts(domain.problem(tasks=["go", "allow"], state=[]))
+    top = parts.masks.networks.leaf(parts.masks.grounded.top)
+    settled = parts.moves().settled(Situation(parts.masks.initial, top, 0), [])
+    assert settled is not None
+    assert parts.measures.size(settled.network) < 50
+    assert parts.depth_first(interruptions=0, largest=200).run(1000) is False
 
 
 def test_a_search_that_is_interrupted_goes_on_where_it_was() -> None:

@@ -6,9 +6,11 @@ to be interleaved.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from planweave.planners.htn.deadline import Deadline
+from planweave.planners.htn.interleave.measures import Spot
 from planweave.planners.htn.interleave.moves import Moves, Situation
 from planweave.planners.htn.interleave.search import Guide, Search
 
@@ -23,7 +25,8 @@ class BestFirst(Search):
     def __init__(self, moves: Moves, guide: Guide, deadline: Deadline) -> None:
         super().__init__(moves, guide, deadline)
         self._seen: set[Situation] = set()
-        self._heap: list[tuple[int, int, int, int]] = []  # estimate, age, situation, which first task is next
+        self._heap: list[tuple[int, int, int]] = []  # estimate, age, situation
+        self._spots: dict[int, Iterator[Spot]] = {}  # the first tasks of a situation that are left
         self._age = 0
         self._push(self._start())
 
@@ -35,22 +38,26 @@ class BestFirst(Search):
         while self._heap:
             if self.expanded >= until:
                 return None
-            estimate, _, number, next_one = heappop(self._heap)
-            spots = self._guide.measures.first(self.situations[number].network)
-            if next_one + 1 < len(spots):
-                self._age -= 1
-                heappush(self._heap, (estimate, self._age, number, next_one + 1))
-            children = self._children(number, spots[next_one])
-            if children and self._is_end(children[-1]):
+            estimate, _, number = heappop(self._heap)
+            if number not in self._spots:
+                self._spots[number] = self._guide.measures.first(self.situations[number].network)
+            spot = next(self._spots[number], None)
+            if spot is None:
+                del self._spots[number]
+                continue
+            self._age -= 1
+            heappush(self._heap, (estimate, self._age, number))
+            children = self._children(number, spot)
+            if children and self._is_end(children[-1][0]):
                 return True
-            for child in reversed(children):
+            for child, _ in reversed(children):
                 self._push(child)
         return False
 
     def _push(self, number: int | None) -> None:
         if number is not None:
             self._age -= 1
-            heappush(self._heap, (self._guide.estimate(self.situations[number]), self._age, number, 0))
+            heappush(self._heap, (self._guide.estimate(self.situations[number]), self._age, number))
 
     def _is_new(self, situation: Situation) -> bool:
         if situation in self._seen:

@@ -9,6 +9,7 @@ free. (After limited discrepancy search: W. Harvey, M. Ginsberg, IJCAI 1995.)
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.interleave.measures import Spot
@@ -48,7 +49,7 @@ class DepthFirst(Search):
         self._seen: dict[Situation, int] = {}  # and with how many interruptions
         self._used: list[int] = []
         self._now = 0
-        self._stack: list[tuple[int, list[Spot]]] = []
+        self._stack: list[tuple[int, Iterator[Spot]]] = []
         self._push(self._start())
 
     def run(self, most: int) -> bool | None:
@@ -60,35 +61,37 @@ class DepthFirst(Search):
             if self.expanded >= until:
                 return None
             number, spots = self._stack[-1]
-            spot = spots.pop()
-            if not spots:
+            spot = next(spots, None)
+            if spot is None:
                 self._stack.pop()
+                continue
             self._now = self._used[number] + spot.interruptions
             if self._now > self._most:
                 self.has_refused = True
                 continue
             children = self._children(number, spot)
-            if children and self._is_end(children[-1]):
+            if children and self._is_end(children[-1][0]):
                 return True
-            for child in self._ordered(children):
+            for child, _ in self._ordered(number, children):
                 self._push(child)
         return False
 
-    def _ordered(self, children: list[int]) -> list[int]:
+    def _ordered(self, number: int, children: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """The best one last."""
         if self._chance is not None and self._chance.random() < SURPRISE:
             return self._chance.sample(children, len(children))
-        return sorted(children, key=lambda one: (-self._guide.estimate(self.situations[one]), -one))
+        state = self.situations[number].state
+        return sorted(children, key=lambda one: (-self._guide.promise(one[1], state), -one[0]))
 
     def _push(self, number: int | None) -> None:
         if number is None:
             return
-        spots = list(reversed(self._guide.measures.first(self.situations[number].network)))
+        spots = self._guide.measures.first(self.situations[number].network)
         if self._chance is not None:
-            self._chance.shuffle(spots)
-            spots.sort(key=lambda spot: -spot.interruptions)
-        if spots:
-            self._stack.append((number, spots))
+            some = list(spots)
+            self._chance.shuffle(some)
+            spots = iter(sorted(some, key=lambda spot: spot.interruptions))
+        self._stack.append((number, spots))
 
     def _is_new(self, situation: Situation) -> bool:
         if self._seen.get(situation, self._now + 1) <= self._now:

@@ -112,10 +112,15 @@ class Masks:
         deadline.check("reading the ground problem", more=size * (len(grounded.facts) // 16 + 100))
         self.grounded = grounded
         self.networks = Networks()
-        self.acts = [act_of(*one) for one in zip(grounded.conditions, grounded.effects, strict=True)]
+        self.acts: list[Act] = []
+        for number, condition in enumerate(grounded.conditions):
+            if number % 1000 == 0:
+                deadline.check("reading actions")
+            self.acts.append(act_of(condition, grounded.effects[number]))
         self.methods: list[list[int]] = [[] for _ in range(grounded.tasks)]
         for method, head in enumerate(grounded.heads):
             self.methods[head].append(method)
+        deadline.check("reading methods")
         self.requirements = [mask(needed) for needed in grounded.requirements]
         self.series = [
             subtasks if is_ordered(grounded, method) else None for method, subtasks in enumerate(grounded.subtasks)

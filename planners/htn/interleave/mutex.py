@@ -15,6 +15,8 @@ from planweave.planners.htn.interleave.masks import Act, Facts, Masks, bits, mas
 EFFORT = 1_000_000
 """So many actions and pairs are looked at, fewer where there are many facts; what takes more has no mutexes but those
 that are known anyway."""
+LEAST = 4
+"""So often every action is looked at, at least, before nothing changes."""
 
 
 def mutexes(masks: Masks, deadline: Deadline) -> list[Facts]:
@@ -40,12 +42,14 @@ def _opposites(masks: Masks) -> list[Facts]:
 def _together(masks: Masks, deadline: Deadline) -> list[Facts] | None:
     """For each fact, those that may hold together with it, itself among them; None: it takes too much work."""
     count = masks.everything.bit_length()
+    effort, each = EFFORT, 1 + count // 500
+    if each * len(masks.acts) * LEAST > effort:
+        return None
     together = [0] * count
     reached = masks.initial
     for fact in bits(reached):
         together[fact] = masks.initial
     acts = [(tuple(bits(act.condition)), tuple(bits(act.may_set)), act) for act in masks.acts]
-    effort, each = EFFORT, 1 + count // 500
     changed = True
     while changed:
         changed = False

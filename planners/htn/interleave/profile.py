@@ -17,6 +17,7 @@ from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.interleave.masks import Act, Facts, Masks, bits
 from planweave.planners.htn.interleave.network import COMMITTED, CURRENT, LEAF, PARALLEL, SERIES, WEAVE
 from planweave.planners.htn.interleave.networks import EMPTY, Network
+from planweave.planners.htn.progression.foresight import components
 
 NEVER = 1 << 40
 """The size of a task that nothing can do."""
@@ -46,24 +47,35 @@ class Profiles:
         for method, head in enumerate(masks.grounded.heads):
             for task in masks.grounded.subtasks[method]:
                 self._users[task].add(head)
-        compound = len(masks.methods) - len(masks.acts)
+        loops = list(components(masks.grounded, masks.methods))
+        self._order = [task for loop in loops for task in loop]
+        compound = len(self._order)
         self.sizes = [1] * len(masks.acts) + [NEVER] * compound
         self._settle(self.sizes, self._size, min)
         self.may_set = [act.may_set for act in masks.acts] + [0] * compound
-        self._settle(self.may_set, self._may_set, _union)
+        for loop in loops:
+            self._see_loop(loop)
         everything = [masks.everything] * compound
         self.begins = [act.condition for act in masks.acts] + everything
         self._settle(self.begins, self.begin_of, _common)
         self.needs = [act.condition for act in masks.acts] + everything
         self._settle(self.needs, self._need, _common)
-        self.ends = [_false_after(act, mutexes) for act in masks.acts] + everything
+        self.ends = self._ends_of_actions(mutexes) + everything
         self._settle(self.ends, self._end_of, _common)
         self.method_begins = [self.begin_of(method) for method in range(len(masks.requirements))]
+
+    def _ends_of_actions(self, mutexes: Sequence[Facts]) -> list[Facts]:
+        found = []
+        for number, act in enumerate(self._masks.acts):
+            if number % 1000 == 0:
+                self._deadline.check("looking ahead")
+            found.append(_false_after(act, mutexes))
+        return found
 
     def _settle(self, found: list[V], of_method: Callable[[int], V], of_task: Callable[[Iterable[V]], V]) -> None:
         """Work out values of tasks from those of their methods, until nothing changes."""
         methods = self._masks.methods
-        queue = deque(range(len(self._masks.acts), len(methods)))
+        queue = deque(self._order)
         waiting = set(queue)
         count = 0
         while queue:
@@ -82,8 +94,13 @@ class Profiles:
     def _size(self, method: int) -> int:
         return min(NEVER, 1 + sum([self.sizes[task] for task in self._masks.grounded.subtasks[method]]))
 
-    def _may_set(self, method: int) -> Facts:
-        return _union([self.may_set[task] for task in self._masks.grounded.subtasks[method]])
+    def _see_loop(self, loop: Sequence[int]) -> None:
+        """What may become true in tasks that lead to each other: the same in all of them."""
+        masks = self._masks
+        subtasks = {one for task in loop for method in masks.methods[task] for one in masks.grounded.subtasks[method]}
+        made = reduce(or_, [self.may_set[one] for one in subtasks], 0)
+        for task in loop:
+            self.may_set[task] = made
 
     def begin_of(self, method: int) -> Facts:
         """What must hold before the first thing that is done in a method, which may be the check of its requirement."""
@@ -171,10 +188,6 @@ def _false_after(act: Act, mutexes: Sequence[Facts]) -> Facts:
     for fact in bits(act.sets | act.condition & ~act.may_clear):
         false |= mutexes[fact]
     return false
-
-
-def _union(some: Iterable[Facts]) -> Facts:
-    return reduce(or_, some, 0)
 
 
 def _common(some: Iterable[Facts]) -> Facts:

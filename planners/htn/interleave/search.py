@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from planweave.planners.htn.deadline import Deadline
-from planweave.planners.htn.interleave.masks import Masks
+from planweave.planners.htn.interleave.masks import Facts, Masks
 from planweave.planners.htn.interleave.measures import Measures, Spot
 from planweave.planners.htn.interleave.moves import Move, Moves, Situation
-from planweave.planners.htn.interleave.networks import EMPTY
+from planweave.planners.htn.interleave.networks import EMPTY, Network
 from planweave.planners.htn.interleave.outlook import Outlook
 
-CHECK = 16
-"""So often, in expansions, limits are asked for."""
+CHECK = 8
+"""After so many tasks and ways to begin them limits are asked for."""
 ALONE = 10
 """What it costs more to begin a task that cannot be done alone."""
 
@@ -30,21 +30,27 @@ class Guide:
         self.outlook = outlook
 
     def estimate(self, situation: Situation) -> int:
-        """How much there is to do: the size of the network, for tasks that are begun what the state adds to it."""
-        measures = self.measures
-        estimate = measures.size(situation.network)
-        actions = len(self.masks.acts)
-        for spot in measures.first(situation.network):
-            if spot.task >= actions and spot.interruptions == 0:
-                estimate += self._more(spot, situation)
-        return estimate
+        """How much there is to do: the size of the network, and for what is committed to, what the state adds to it."""
+        network = situation.network
+        size = self.measures.size(network)
+        return size + self._more(network, situation.state) if self.masks.networks.committed[network] else size
 
-    def _more(self, spot: Spot, situation: Situation) -> int:
-        scope = self.outlook.scope(spot.task)
-        if scope is None:
+    def promise(self, choice: int, state: Facts) -> int:
+        """How much there is to do for a task that is begun in some way, which is compared with the other ways."""
+        if choice >= 0:
             return 0
-        cost = scope.cost(spot.task, situation.state)
-        return ALONE if cost is None else cost - self.measures.profiles.sizes[spot.task]
+        network = self.masks.network(~choice)
+        return self.measures.size(network) + self._more(network, state)
+
+    def _more(self, network: Network, state: Facts) -> int:
+        """What the state adds to the size of the tasks that come first."""
+        more = 0
+        for spot in self.measures.first(network):
+            scope = self.outlook.scope(spot.task) if spot.task >= len(self.masks.acts) else None
+            if scope is not None:
+                cost = scope.cost(spot.task, state)
+                more += ALONE if cost is None else cost - self.measures.profiles.sizes[spot.task]
+        return more
 
 
 class Search:
@@ -65,6 +71,7 @@ class Search:
         self.situations: list[Situation] = []
         self.expanded = 0
         self.has_refused = False
+        self._tried = 0
 
     def run(self, most: int) -> bool | None:
         """Begin so many tasks at most: whether a plan is found; None: there is more to do.
@@ -102,22 +109,27 @@ class Search:
         """Whether a situation is to be looked at; if so, remember it."""
         raise NotImplementedError
 
-    def _children(self, number: int, spot: Spot) -> list[int]:
-        """The situations that come of beginning a task; the last one is the end where there is one."""
-        if self.expanded % CHECK == 0:
-            self._deadline.check("searching")
+    def _children(self, number: int, spot: Spot) -> list[tuple[int, int]]:
+        """The situations that come of beginning a task, and how; the last one is the end where there is one."""
+        self._try()
         self.expanded += 1
         situation = self.situations[number]
         found = []
         for choice in self._moves.choices(situation.state, spot.task):
+            self._try()
             move = Move(spot.place, choice)
             after = self._moves.done(situation, move)
             child = self._reach(after, [move], number) if self._admits(after) else None
             if child is not None:
-                found.append(child)
+                found.append((child, choice))
                 if self._is_end(child):
                     break
         return found
+
+    def _try(self) -> None:
+        if self._tried % CHECK == 0:
+            self._deadline.check("searching")
+        self._tried += 1
 
     def _admits(self, situation: Situation) -> bool:
         """Whether a situation is not refused."""
