@@ -70,9 +70,11 @@ class Coverage:
         return median(one[what] for one in self.solved) if self.solved else None
 
     def others(self) -> str:
-        """What became of the rest, in words."""
+        """Who found the plans, where several were asked, and what became of the rest; in words."""
+        by = Counter(one["by"] for one in self.solved if one["by"] != self.planner)
         left = Counter(one["outcome"] for one in self.answers if one["outcome"] not in ("solved", "unsolved"))
-        return ", ".join(f"{count} {what}" for what, count in sorted(left.items()))
+        words = [f"{who} {count}" for who, count in by.most_common()]
+        return ", ".join(words + [f"{count} {what}" for what, count in left.items()])
 
     def as_dict(self) -> dict[str, Any]:
         """The row for JSON."""

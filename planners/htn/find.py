@@ -50,6 +50,7 @@ def find_plan(
     seed: int = 0,
     planner: str = "portfolio",
     improve_for: float = 0.0,
+    on_progress: Callable[[str], object] | None = None,
 ) -> Plan:
     """Find a plan for a problem; it has been verified.
 
@@ -62,6 +63,8 @@ def find_plan(
         planner: a name of ``PLANNERS``.
         improve_for: seconds of processor time for making the plan better, once there is one: cheaper where the problem
             has a metric, then shorter. They are part of ``time_limit``; how far it gets in them depends on the machine.
+        on_progress: called with who is at work from then on: the name of a planner, which has found the plan if it is
+            the last that is named, or ``explanation``, ``improvement``, ``verification``.
 
     Raises:
         NoPlan: it is proved that there is none; ``reason`` says why, as a tree.
@@ -78,7 +81,7 @@ def find_plan(
     >>> [step.name for step in plan.steps]
     ['gather_data', 'write_report']
     """
-    deadline = Deadline.after(time_limit, memory=memory_limit)
+    deadline = replace(Deadline.after(time_limit, memory=memory_limit), watch=on_progress)
     if problem.domain is not domain and problem.domain != domain:
         raise DomainError(
             f"the problem '{problem.name}' is stated in the domain '{problem.domain.name}', another than the one given",
@@ -91,10 +94,15 @@ def find_plan(
             where=Location.of_user(),
             mend=f"use one of: {', '.join(PLANNERS)}",
         )
+    if planner != "portfolio":  # which tells of each of its own
+        deadline.tell(planner)
     try:
         solution = PLANNERS[planner](problem, deadline=deadline, seed=seed)
     except NoPlan as error:
+        deadline.tell("explanation")
         raise explained(error, problem, deadline) from None
     if improve_for > 0:
+        deadline.tell("improvement")
         solution = improved(problem, solution, deadline=deadline.within(improve_for), seed=seed)
+    deadline.tell("verification")
     return replace(plan_of(problem, solution), recovery=Repair(problem, PLANNERS[planner], seed, memory_limit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from planweave.cli.hddl import DomainFile, ProblemFile, read_files
 from planweave.cli.options import Debug, Json
 from planweave.cli.pictures import check_picture
 from planweave.cli.planfacts import plan_document, summary
+from planweave.cli.progress.searching import searching
 from planweave.cli.streams import Output, complain
 from planweave.engine.plan import Plan
 
@@ -84,10 +86,12 @@ def _find(
     from planweave.planners.htn.errors import NoPlan
     from planweave.planners.htn.find import TIME_LIMIT, find_plan
 
-    find = partial(find_plan, improve_for=improve_for)
+    limit = TIME_LIMIT if time_limit is None else time_limit
+    find = partial(find_plan, time_limit=limit, improve_for=improve_for)
     find = find if planner is None else partial(find, planner=planner)
     try:
-        return find(problem.domain, problem, time_limit=TIME_LIMIT if time_limit is None else time_limit)
+        with searching(sys.stderr, limit) as on_progress:
+            return find(problem.domain, problem, on_progress=on_progress)
     except NoPlan as error:
         if error.reason is not None:
             _tell(error, error.reason, output)

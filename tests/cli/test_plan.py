@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from planweave import Plan, htn
+from planweave.cli.progress.searching import searching
 from tests.cli.commands import Call
 
 DOMAIN = """
@@ -191,3 +194,30 @@ def test_a_mistake_in_a_file_is_told_with_line_and_column(call: Call, files: Pat
     done = call("plan", "wrong.hddl", "problem.hddl")
     assert done.code == 2
     assert done.error.startswith("there is no variable '?x'; at: wrong.hddl:11:33; fix: declare it")
+
+
+def test_a_search_is_told_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: a person sees who is at work, on a line that is gone afterwards; a file gets nothing."""
+    monkeypatch.setenv("TERM", "xterm")
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, told in ((Terminal(), True), (io.StringIO(), False)):
+        with searching(stream, 60) as on_progress:
+            on_progress("lifted")
+            time.sleep(0.3 if told else 0)
+        assert ("planning: lifted" in stream.getvalue()) == told
+        assert told or not stream.getvalue()
+
+
+def test_who_is_at_work_is_told_in_order() -> None:
+    """Law: the planner before the verification, or before the explanation that there is no plan, is the one that knew."""
+    heard: list[str] = []
+    domain, problem = htn.loads(DOMAIN, PROBLEM)
+    htn.find_plan(domain, problem, planner="lifted", improve_for=0.01, on_progress=heard.append)
+    assert heard == ["lifted", "improvement", "verification"]
+    heard.clear()
+    htn.find_plan(domain, problem, on_progress=heard.append)
+    assert heard == ["lifted", "verification"]
