@@ -213,7 +213,7 @@ def test_a_search_is_told_on_a_terminal_and_nowhere_else(monkeypatch: pytest.Mon
 
 
 def test_who_is_at_work_is_told_in_order() -> None:
-    """Law: the planner before the verification, or before the explanation that there is no plan, is the one that knew."""
+    """Law: the planner that is told last is the one that has found the plan."""
     heard: list[str] = []
     domain, problem = htn.loads(DOMAIN, PROBLEM)
     htn.find_plan(domain, problem, planner="lifted", improve_for=0.01, on_progress=heard.append)
