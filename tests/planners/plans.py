@@ -1,4 +1,4 @@
-"""Solutions as texts and plans as solutions, and the damage that can be done to them."""
+"""Random damage to solutions."""
 
 from __future__ import annotations
 
@@ -7,42 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-import planweave as pw
 from planweave.planners.htn.model import Problem
-from planweave.planners.htn.solution import Choice, GroundTask, Solution
+from planweave.planners.htn.solution import Solution
+from planweave.testing.htn.judge import solution_of
+from planweave.testing.htn.texts import text_of
 
-
-def text_of(solution: Solution) -> str:
-    """A solution in the IPC format."""
-    count = len(solution.steps)
-    lines = [f"{i} {' '.join((step.name, *step.arguments))}" for i, step in enumerate(solution.steps)]
-    lines.append(" ".join(["root", *map(str, solution.roots)]))
-    for i, one in enumerate(solution.choices):
-        words = [count + i, one.task, *one.arguments, "->", one.method, *one.children]
-        lines.append(" ".join(map(str, words)))
-    return "\n".join(["==>", *lines, "<=="])
-
-
-def solution_of(plan: pw.Plan, order: tuple[int, ...] | None = None) -> Solution:
-    """What a plan says, its steps taken in another order."""
-    order = order if order is not None else tuple(range(len(plan.steps)))
-    place = {plan.steps[number].id: i for i, number in enumerate(order)}
-    steps = tuple(GroundTask(plan.steps[number].name, plan.steps[number].arguments) for number in order)
-    left: list[pw.Decomposition] = []
-
-    def numbers(parts: tuple[pw.Decomposition, ...]) -> tuple[int, ...]:
-        found = []
-        for part in parts:
-            if part.step is not None:
-                found.append(place[part.step])
-            else:
-                found.append(len(steps) + len(left))
-                left.append(part)
-        return tuple(found)
-
-    roots = numbers(plan.decomposition)
-    made = [Choice(one.name, one.arguments, one.method or "", {}, numbers(one.children)) for one in left]
-    return Solution(steps, tuple(made), roots)
+__all__ = ["damaged", "solution_of", "text_of"]
 
 
 @st.composite

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import pretty
 
 import planweave as pw
 from planweave import htn
-from planweave.engine.errors import UnknownNameError
+from planweave.engine.errors import DefinitionError, UnknownNameError
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.formula import TRUE, Equal, Exists, Forall, Formula, Imply, Or, When
 from planweave.planners.htn.links import plan_of
@@ -79,6 +80,13 @@ def test_exercises_are_written_and_read_as_hddl(exercise: Exercise) -> None:
     """Law: each is a problem that a file can hold, so that other planners can be asked too."""
     domain, problem = htn.loads(htn.write(exercise.domain), htn.write(exercise.problem))
     assert (domain, problem) == (exercise.domain, exercise.problem)
+
+
+def test_exercises_print_as_hddl() -> None:
+    """Law: in whatever shows them, hypothesis and notebooks included."""
+    (exercise,) = exercises(1, solvable=True)
+    assert pretty(exercise).strip() == repr(exercise).strip()
+    assert repr(exercise).startswith("(define (domain tiny)") and "solved by\n==>" in repr(exercise)
 
 
 @given(htn_domains(EVERYTHING))
@@ -176,6 +184,21 @@ def test_limits_bound_the_size(exercise: Exercise) -> None:
     domain = exercise.domain
     assert len(domain.operators) <= 1 and len(domain.tasks) <= 1 and len(domain.methods) <= 3
     assert len(exercise.problem.objects) <= 1 and domain.predicates.keys() <= {"p", "next"}
+
+
+@given(htn_problems(HtnLimits(12, 9, 3, 9, 9, 4, 40, HTN_FEATURES)))
+@settings(max_examples=20)
+def test_large_problems_have_names_for_everything(exercise: Exercise) -> None:
+    """Law: limits may be as large as one likes."""
+    htn.loads(htn.write(exercise.domain), htn.write(exercise.problem))
+
+
+@pytest.mark.parametrize("wrong", [{"operators": 0}, {"tasks": -1}, {"steps": None}, {"features": {"time"}}])
+def test_limits_that_make_no_sense_are_errors(wrong: Any) -> None:
+    """Law: a limit that leaves nothing, or a feature that is none, is refused where it is written."""
+    with pytest.raises(DefinitionError) as caught:
+        HtnLimits(**wrong)
+    assert caught.value.where is not None and caught.value.where.file.endswith("test_kit.py")
 
 
 def test_problems_shrink_to_what_matters() -> None:

@@ -17,8 +17,8 @@ from planweave.planners.htn.links import plan_of
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.solution import Choice, GroundTask, Solution
 from planweave.planners.htn.verify import verify
-from tests.planners.oracle import is_solution, linearizations
-from tests.planners.plans import solution_of, text_of
+from planweave.testing.htn.judge import is_solution, linearizations, solution_of
+from planweave.testing.htn.texts import text_of
 from tests.planners.tiny import solved
 
 

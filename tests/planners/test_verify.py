@@ -15,8 +15,10 @@ from planweave.planners.htn.plantext import PlanTextError, read_plan_text
 from planweave.planners.htn.solution import Choice, GroundTask, Solution
 from planweave.planners.htn.verification.rules import RULES
 from planweave.planners.htn.verify import verify
-from tests.planners.oracle import is_solution, solutions
-from tests.planners.plans import damaged, text_of
+from planweave.testing.htn.judge import is_solution
+from planweave.testing.htn.texts import text_of
+from tests.planners.oracle import solutions
+from tests.planners.plans import damaged
 from tests.planners.tiny import loosened, problems
 
 DOMAIN = """

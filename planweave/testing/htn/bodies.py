@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from planweave.planners.htn.formula import TRUE, Equal, Formula, Not, Parameter
 from planweave.planners.htn.hddl.networks import consecutive, fresh_ids
@@ -11,11 +12,19 @@ from planweave.planners.htn.model import Subtask, TaskNetwork
 from planweave.testing.choices import pick
 from planweave.testing.htn.formulas import FormulaWriter
 
-FREE = ("?y", "?w", "?v", "?u", "?t", "?s")
-"""The names of variables that methods, and problems, have beside those of their tasks."""
+FREE = ("?y", "?w")
+"""The names of variables that methods, and problems, have beside those of their tasks; more only where they must."""
 
-AT_WILL = 2
-"""So many variables may be added though no subtask needs them."""
+
+def named(names: Sequence[str]) -> Iterator[str]:
+    """Names without end: these, then the same with numbers.
+
+    >>> from itertools import islice
+    >>> list(islice(named(["do", "act"]), 5))
+    ['do', 'act', 'do2', 'act2', 'do3']
+    """
+    yield from names
+    yield from (f"{name}{turn}" for turn in count(2) for name in names)
 
 
 @dataclass(frozen=True)
@@ -104,10 +113,10 @@ class BodyWriter:
     def _term(self, wanted: Parameter) -> str:
         terms = self._terms(wanted)
         known = {one.name for one in self.variables}
-        free = [name for name in FREE if name not in known]
-        if not terms or (self.grows and len(free) > len(FREE) - AT_WILL and self.formulas.maybe(40)):
-            self.variables.append(Parameter(free[0], wanted.types))
-            return free[0]
+        free = next(name for name in named(FREE) if name not in known)
+        if not terms or (self.grows and free in FREE and self.formulas.maybe(40)):
+            self.variables.append(Parameter(free, wanted.types))
+            return free
         return pick(self.formulas.choices, terms)
 
     def _terms(self, wanted: Parameter) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from planweave.engine.plan import Plan
 from planweave.planners.htn.domain import Domain
@@ -13,7 +14,7 @@ from planweave.planners.htn.model import Problem
 from planweave.planners.htn.solution import Solution
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Exercise:
     """A problem, with what is known of its answer. It prints as HDDL.
 
@@ -51,3 +52,9 @@ class Exercise:
         elif self.obstacle is not None:
             texts.append(f"not solvable: {self.obstacle}\n")
         return "\n".join(texts)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What hypothesis and IPython print: they would print the fields of a dataclass."""
+        for line in repr(self).splitlines():
+            printer.text(line)
+            printer.break_()

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from planweave.engine.errors import DefinitionError, UnknownNameError
+from planweave.engine.location import Location
+from planweave.engine.wording import clip
+
 HtnFeature = Literal[
     "types", "either", "constants", "negation", "deletes", "conditional-effects", "equality", "forall",
     "disjunction", "method-preconditions", "partial-order", "empty-bodies", "recursion", "parameters", "goals",
@@ -28,7 +32,7 @@ class HtnLimits:
     """How large and how varied random domains and problems are.
 
     Attributes:
-        operators: at most so many.
+        operators: at most so many; as all of these but the compound tasks, 1 or more.
         tasks: at most so many compound tasks.
         methods: at most so many for each of them; a witness may need one more.
         subtasks: at most so many in a body, and in the problem.
@@ -46,3 +50,20 @@ class HtnLimits:
     predicates: int = 4
     steps: int = 6
     features: frozenset[HtnFeature] = USUAL
+
+    def __post_init__(self) -> None:
+        for name in ("operators", "tasks", "methods", "subtasks", "objects", "predicates", "steps"):
+            number, least = getattr(self, name), 0 if name == "tasks" else 1
+            if not isinstance(number, int) or number < least:
+                raise DefinitionError(
+                    f"HtnLimits({name}={clip(number)}) leaves nothing to choose from",
+                    where=Location.of_user(),
+                    mend=f"use a whole number from {least}",
+                )
+        unknown = sorted(map(str, set(self.features) - HTN_FEATURES))
+        if unknown:
+            raise UnknownNameError(
+                f"there is no feature {unknown[0]!r}",
+                where=Location.of_user(),
+                mend=f"use some of: {', '.join(sorted(HTN_FEATURES))}",
+            )

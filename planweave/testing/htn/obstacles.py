@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from planweave.engine.plan import Fact
-from planweave.planners.htn.domain import Domain
 from planweave.planners.htn.formula import Atom, Forall, Formula, Not, Parameter, both
 from planweave.planners.htn.hddl.networks import fresh_ids
 from planweave.planners.htn.model import Method, Operator, Problem, Subtask, TaskNetwork
@@ -38,11 +37,7 @@ def obstructed(problem: Problem, formulas: FormulaWriter) -> tuple[Problem, str]
     able += [_shut] if formulas.has("negation") else []
     able += [_untrue_of_one] if formulas.has("forall") else []
     able += [_spent, _each_undoes_the_other] if formulas.has("deletes") else []
-    able += (
-        [_ghost]
-        if formulas.has("types") and any(one.name in problem.domain.tasks for one in problem.network.subtasks)
-        else []
-    )
+    able += [_ghost] if formulas.has("types") and _compound(problem) else []
     return pick(formulas.choices, able)(problem, formulas)
 
 
@@ -88,7 +83,7 @@ def _each_undoes_the_other(problem: Problem, formulas: FormulaWriter) -> tuple[P
 
 def _ghost(problem: Problem, formulas: FormulaWriter) -> tuple[Problem, str]:
     """Every method of a task that must be done has a variable that no object can stand for."""
-    task = pick(formulas.choices, [one.name for one in problem.network.subtasks if one.name in problem.domain.tasks])
+    task = pick(formulas.choices, _compound(problem))
     ghost = Parameter("?g", ("ghost",))
 
     def change(part: Part) -> Part:
@@ -98,6 +93,11 @@ def _ghost(problem: Problem, formulas: FormulaWriter) -> tuple[Problem, str]:
     haunted = changed(problem, change)
     haunted.domain.types["ghost"] = ()
     return haunted, f"every method of '{task}' wants a ghost, and no object is one"
+
+
+def _compound(problem: Problem) -> list[str]:
+    """The compound tasks of a problem."""
+    return [one.name for one in problem.network.subtasks if one.name in problem.domain.tasks]
 
 
 # ---------------------------------------------------------------------- ways to put them there
@@ -132,7 +132,7 @@ def _asking(name: str, condition: Formula, part: Part) -> Part:
 
 def _needed(problem: Problem) -> set[str]:
     """What is in every plan: the tasks of the problem, and what all methods of such a task hold."""
-    domain: Domain = problem.domain
+    domain = problem.domain
     needed: set[str] = set()
     left = [one.name for one in problem.network.subtasks]
     while left:
@@ -149,7 +149,7 @@ def _doing(
     problem: Problem, operators: Sequence[Operator], formulas: FormulaWriter, *, is_ordered: bool = False
 ) -> Problem:
     """With steps more, in this order if it is asked for."""
-    domain: Domain = with_parts(problem.domain, [*parts_of(problem.domain), *dict.fromkeys(operators)])
+    domain = with_parts(problem.domain, [*parts_of(problem.domain), *dict.fromkeys(operators)])
     names = list(fresh_ids([one.name for one in operators], set()))
     new = [Subtask(id, one.name) for id, one in zip(names, operators, strict=True)]
     old = problem.network

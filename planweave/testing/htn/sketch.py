@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from planweave.engine.plan import Fact
 from planweave.planners.htn.domain import Domain
 from planweave.planners.htn.formula import OBJECT, TRUE, Atom, Formula, Not, Parameter, both, conjuncts
 from planweave.planners.htn.model import CompoundTask, Method, Operator, Problem, Subtask
 from planweave.testing.choices import Choices, pick
-from planweave.testing.htn.bodies import BodyWriter, Callee
+from planweave.testing.htn.bodies import BodyWriter, Callee, named
 from planweave.testing.htn.formulas import CONSTANT, PREDICATES, FormulaWriter, atoms_over
 from planweave.testing.htn.limits import HtnLimits
 from planweave.testing.htn.semantics import choices as all_choices
 from planweave.testing.htn.semantics import holds, sides_of_operators
 
-NAMES_OF_OPERATORS = ("do", "act", "use", "try", "run", "put", "cut", "fix")
-NAMES_OF_TASKS = ("get", "make", "help", "meet", "tell", "keep")
-NAMES_OF_OBJECTS = "bcdefghijklmno"
+NAMES_OF_OPERATORS = ("do", "act", "use", "try", "run")
+NAMES_OF_TASKS = ("get", "make", "help")
+NAMES_OF_OBJECTS = ("b", "c", "d", "e")
 
 NEXT = "next"
 """The predicate of a row of objects, along which tasks recur; nothing changes it."""
@@ -50,11 +50,11 @@ class SketchWriter:
         if self.formulas.maybe(40):
             fixed = pick(self.choices, self._changeable)
             self._changeable = self._changeable.replace(fixed, "") or fixed
-        names = iter(NAMES_OF_OPERATORS)
+        names = named(NAMES_OF_OPERATORS)
         domain.add(*self.choices.several(lambda: self._operator(next(names)), 1, self.limits.operators))
         self._callees = {one.name: Callee(one.name, one.parameters, 1) for one in domain.operators.values()}
         able = sides_of_operators(domain)
-        names = iter(NAMES_OF_TASKS)
+        names = named(NAMES_OF_TASKS)
         domain.add(*self.choices.several(lambda: self._task(next(names), able), 0, self.limits.tasks))
         for task in reversed(domain.tasks.values()):  # a task may hold those after it, so that all come to an end
             weight = self._add_methods(domain, task)
@@ -138,7 +138,8 @@ class SketchWriter:
 
     def problem(self, domain: Domain) -> Problem:
         """A problem of the domain that was written last, with tasks and facts."""
-        objects = {name: self._types() for name in NAMES_OF_OBJECTS[: self.choices.below(self.limits.objects) + 1]}
+        count = 1 + self.choices.below(self.limits.objects)
+        objects = {name: self._types() for name in islice(named(NAMES_OF_OBJECTS), count)}
         body = self._body(domain, [], grows=self.formulas.has("parameters"), is_of_method=False)
         body.objects = {**domain.constants, **objects}
         callees = list(self._callees.values())
