@@ -179,7 +179,7 @@ class _Search:
         steps = [i for i, step in enumerate(self._plan.steps) if step.id in failed]
         entries = self._tree.claim.entries
         if not any(entries[i].task in self._execution.forbidden for i in steps):
-            yield _Attempt(frozenset(), False)  # what was observed may let it go on as it is
+            yield _Attempt(frozenset(steps), False)  # what was observed may let them be done after all
         levels = list(dict.fromkeys(self._levels(steps)))
         begun = {level: any(self._begun.has_begun(number) for number in level) for level in levels}
         yield from (_Attempt(level, begun[level]) for level in levels)
