@@ -37,7 +37,7 @@ def explained(error: NoPlan, problem: Problem, deadline: Deadline) -> NoPlan:
     if error.reason is not None:
         return error
     try:
-        reason = explain(problem, Deadline.after(min(SECONDS, max(1.0, deadline.left))))
+        reason = explain(problem, Deadline.after(min(SECONDS, max(1.0, deadline.left)), memory=deadline.memory))
     except PlanningTimeout:
         return error
     what = f"no plan exists for '{problem.name}': {reason.line}"
@@ -61,9 +61,11 @@ def explain(problem: Problem, deadline: Deadline) -> Reason:
     mending = Mending(normal, relaxed.fixed, deadline)
     if impossible.is_so:
         found = impossible.tree()
-        helps = mending.by_leaf([found.culprit])
+        # a fact that no operator in reach can change is worth more as a culprit where it is shown that it would do
+        ends = (one for one in found.refusal.walk() if one.why is Why.NEVER and not one.children)
+        culprit, mended = mending.by_leaf([found.culprit, *ends]) or (found.culprit, "")
         note = "not even if nothing that is true ever became false"
-        return Reason(problem.name, found.refusal, found.culprit, note, helps[1] if helps else "", is_proof=True)
+        return Reason(problem.name, found.refusal, culprit, note, mended, is_proof=True)
     strong = strengthened(normal)
     tasks = Tasks(strong, World(problem))
     obstacles = Obstacles(relaxed, prospects, strong, tasks, Forward(tasks, deadline))

@@ -30,6 +30,7 @@ from planweave.planners.htn.formula import (
 from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.solution import GroundTask
+from planweave.testing import Exercise, htn_problems
 from tests.planners.oracle import Objects, State, after, bound, choices, fact_of, holds
 from tests.planners.tiny import problems
 
@@ -546,6 +547,18 @@ def ever(problem: Problem) -> set[tuple[Fact, bool]]:
                     known |= set(may_change(operator.effect, objects, known, problem))
         if len(known) == before:
             return known
+
+
+@settings(max_examples=150)
+@given(htn_problems(solvable=False))
+def test_the_obstacle_that_was_put_in_the_way_is_found(exercise: Exercise) -> None:
+    """Law: whatever else a problem holds, its explanation names the obstacle that it was made unsolvable by."""
+    reason = told(exercise.problem)
+    assert exercise.obstacle is not None
+    names = [name for name in ("key", "shut", "coin", "ghost") if name in exercise.obstacle]
+    assert any(name in reason.text() for name in names), reason.text()
+    if reason.mended:
+        assert any(name in reason.line for name in names), reason.text()
 
 
 @settings(max_examples=100)

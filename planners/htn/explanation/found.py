@@ -63,6 +63,15 @@ def best(some: Iterable[Found]) -> Found:
     return max(some, key=lambda one: one.score)
 
 
+def distinct(ways: Iterable[Found]) -> list[Found]:
+    """The ways without those that fail alike: a method whose condition is a disjunction has several of them."""
+    found: list[Found] = []
+    for one in ways:
+        if all(one.refusal != other.refusal for other in found):
+            found.append(one)
+    return found
+
+
 def misfit(rule: Rule, arguments: tuple[str, ...], problem: Problem, blamer: Blamer) -> Refusal | dict[str, int]:
     """Why a rule is not for a task with these terms; or the objects that its variables get from them, by number.
 

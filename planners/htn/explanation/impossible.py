@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planweave.planners.htn.explanation.blame import Blame
-from planweave.planners.htn.explanation.found import Found, best, leaf, misfit, mistyped, named
+from planweave.planners.htn.explanation.found import Found, best, distinct, leaf, misfit, mistyped, named
 from planweave.planners.htn.explanation.prospects import Prospects
 from planweave.planners.htn.explanation.reason import Refusal, Why
 from planweave.planners.htn.explanation.relaxed import Relaxed, can, endless_tasks
@@ -64,7 +64,7 @@ class Impossible:
             return self._operator(task)
         if task.name != TOP and not domain.methods_for(task.name):
             return leaf(Refusal(task, Why.NO_METHOD), RANKS[Why.NO_METHOD])
-        ways = [self._rule(rule, task, (*above, task)) for rule in self._normal.rules[task.name]]
+        ways = distinct(self._rule(rule, task, (*above, task)) for rule in self._normal.rules[task.name])
         if not ways:
             return leaf(Refusal(task, Why.CLASH, note="no objects fulfil the constraints of its methods"), 1)
         first = best(ways)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from planweave.planners.htn.agendas import block_of
 from planweave.planners.htn.explanation.blame import Blame, Blamer
 from planweave.planners.htn.explanation.forward import Forward, Reach
-from planweave.planners.htn.explanation.found import Found, best, leaf, misfit, mistyped, named
+from planweave.planners.htn.explanation.found import Found, best, distinct, leaf, misfit, mistyped, named
 from planweave.planners.htn.explanation.prospects import Domains, Prospects
 from planweave.planners.htn.explanation.reason import Refusal, Why
 from planweave.planners.htn.explanation.relaxed import Relaxed, endless_tasks
@@ -139,11 +139,11 @@ class Obstacles:
         if not rules:
             note = "no objects fulfil the constraints of its methods"
             return leaf(Refusal(ground, Why.CLASH, note=note, after=self._steps), 0)
-        ways = [self._rule(rule, ground.arguments, above) for rule in rules]
+        ways = distinct(self._rule(rule, ground.arguments, above) for rule in rules)
         first = best(ways)
         shown = ways if len(above) <= BRANCHING else [first]
-        children = tuple(way.refusal for way in shown)
-        refusal = Refusal(ground, Why.BELOW, after=self._steps, children=children, more=len(ways) - len(shown))
+        children, more = tuple(way.refusal for way in shown), len(ways) - len(shown)
+        refusal = Refusal(ground, Why.BELOW, after=self._steps, children=children, more=more)
         return Found(refusal, first.culprit, first.score)
 
     def _operator(self, ground: GroundTask) -> Found:
