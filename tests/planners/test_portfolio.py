@@ -118,8 +118,8 @@ def test_a_time_out_says_what_each_has_done(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_members_are_asked_only_about_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law: a planner for partially ordered problems is not asked about others."""
-    members = (Member("partial", raising(ZeroDivisionError()), 3, 3, ordered=False), Member("all", after(1, "all"), 3, 3))
-    monkeypatch.setattr(module, "MEMBERS", members)
+    partial = Member("partial", raising(ZeroDivisionError()), 3, 3, ordered=False)
+    monkeypatch.setattr(module, "MEMBERS", (partial, Member("all", after(1, "all"), 3, 3)))
     assert portfolio(problem(), deadline=Deadline()) == named("all")
 
 
