@@ -159,6 +159,57 @@ def test_what_was_done_is_the_beginning_of_a_new_decomposition() -> None:
     assert outside.story == "write, sail" and is_solution(problem, decomposed(run))
 
 
+def test_what_was_given_up_is_no_part_of_what_is_continued() -> None:
+    """Law: after something was done for nothing, too, a decomposition is found that continues the rest."""
+    domain = htn.Domain("move")
+    for name in ("load", "drive", "pack", "carry", "roll"):
+        domain.operator(name)
+    domain.task("move")
+    domain.method("by-car", "move", ["load", "drive"])
+    domain.method("on-foot", "move", ["pack", "carry"])
+    domain.method("on-wheels", "move", ["pack", "roll"])
+    outside = world("drive", "carry")
+    run = played(domain.problem(tasks=["move"]), outside)
+    assert outside.story == "load, pack, roll"
+    assert [one.step for one in last_plan(run).recovery.given_up] == ["load"]  # type: ignore[union-attr]
+
+
+def test_what_was_observed_before_anything_was_done_was_true_from_the_beginning() -> None:
+    """Law: what was done on the strength of an observation is continued, not done again."""
+    domain = htn.Domain("shop")
+    domain.operator("ask", preconditions=["phone"])
+    domain.operator("enter", preconditions=["open"])
+    domain.operator("buy")
+    domain.operator("borrow")
+    domain.task("get")
+    domain.method("by-phone", "get", ["ask"])
+    domain.method("for-money", "get", ["enter", "buy"])
+    domain.method("for-free", "get", ["enter", "borrow"])
+    outside = world("ask", "buy")
+    outside.observations = {task("ask"): {fact("open"): True, fact("phone"): False}}
+    played(domain.problem(tasks=["get"], state=["phone"]), outside)
+    assert outside.story == "enter, borrow"
+
+
+def test_tasks_without_steps_are_over_when_what_comes_after_them_has_begun() -> None:
+    """Law: what needed nothing to be done then is not decomposed anew now."""
+    domain = htn.Domain("engine")
+    domain.operator("heat")
+    domain.operator("start", effects=["not cold"])
+    domain.operator("run")
+    domain.operator("crawl")
+    domain.task("prepare")
+    domain.task("move")
+    domain.method("no-need", "prepare", [], preconditions=["cold"])
+    domain.method("heating", "prepare", ["heat"])
+    domain.method("running", "move", ["run"])
+    domain.method("crawling", "move", ["crawl"])
+    problem, outside = domain.problem(tasks=["prepare", "start", "move"], state=["cold"]), world("run")
+    run = played(problem, outside)
+    assert outside.story == "start, crawl" and is_solution(problem, decomposed(run))
+    assert tree_of(problem, last_plan(run)).pairs(4) == {(2, 0), (2, 3), (0, 3)}
+
+
 def test_tasks_that_are_over_are_not_done_again() -> None:
     """Law: of the problem, only what is open is planned anew."""
     problem, outside = delivery(), world("drive b n")
@@ -291,9 +342,13 @@ def come_to(problem: Problem, *told: str) -> set[str]:
         step = next(step for step in plan.steps if step.name == name)
         facts = {" ".join(rest[:-1]): rest[-1] == "yes"} if rest else {}
         happened.append(Happening(step.id, step, Kind(kind), facts))
+    return {str(one) for one in execution_of(tree_of(problem, plan), plan.steps, happened).state.true}
+
+
+def tree_of(problem: Problem, plan: pw.Plan) -> Tree:
+    """The decomposition of a plan."""
     claim = claim_of_plan(plan)
-    tree = Tree(claim, claim.entries[claim.top].children, Rulebook(problem))
-    return {str(one) for one in execution_of(tree, plan.steps, happened).state.true}
+    return Tree(claim, claim.entries[claim.top].children, Rulebook(problem))
 
 
 def test_an_observation_corrects_the_effects_of_its_own_step() -> None:
