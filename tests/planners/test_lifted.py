@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planweave.planners.htn import find
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.domain import Domain
 from planweave.planners.htn.errors import NoPlan, PlanningTimeout
-from planweave.planners.htn.find import find_plan
 from planweave.planners.htn.formula import Atom, Parameter
 from planweave.planners.htn.inference import static_predicates, strengthened, task_needs
 from planweave.planners.htn.lifted.join import Join
@@ -30,6 +31,8 @@ from tests.planners.tiny import problems
 
 SOON = 0.05
 """Seconds of processor time for problems so small that only what never ends takes as long."""
+
+find_plan = partial(find.find_plan, planner="lifted")
 
 
 def found(problem: Problem, seed: int = 0) -> str:
