@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import count
 
+from planweave.engine.plan import Fact
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.errors import NoPlan, PlanningTimeout
 from planweave.planners.htn.ground.ground import ground
@@ -27,6 +29,7 @@ from planweave.planners.htn.model import Problem
 from planweave.planners.htn.normal import Normal, normalise
 from planweave.planners.htn.progression.foresight import Foresight, foresight_of
 from planweave.planners.htn.sat.formula import Formula
+from planweave.planners.htn.sat.groups import groups_of, rivals_of
 from planweave.planners.htn.sat.solver import Solver
 from planweave.planners.htn.sat.tables import tables_of
 from planweave.planners.htn.sat.trace import solution_of
@@ -34,7 +37,9 @@ from planweave.planners.htn.solution import Solution
 
 CONFLICTS = 1000
 """So many at a time: then the deadline is asked."""
-FURTHER = 200
+PATIENCE = 30
+"""After so many tries that did not tell whether the positions that are open must be, all of them are refined."""
+FURTHER = 20
 """So many conflicts are spent on finding each further set of positions to refine."""
 SHARE = 1 / 3
 """How much of the time that is left one linearisation of a partially ordered problem gets."""
@@ -97,24 +102,34 @@ def _linearisations(normal: Normal, seed: int) -> Iterator[Normal]:
 
 def _searched(normal: Normal, deadline: Deadline) -> Solution | None:
     """A plan of a totally ordered problem; None: it has none."""
-    seen = _foreseen(ground(normal, deadline), deadline)
+    grounded = ground(normal, deadline)
+    groups = groups_of(grounded, deadline)
+    seen = _foreseen(grounded, groups, deadline)
     if seen is None:
         return None
     grounded, foresight = seen
     solver = Solver()
     try:
-        return _Search(Formula(grounded, tables_of(grounded, foresight, deadline), solver, deadline), deadline).result()
+        tables = tables_of(grounded, foresight, groups, deadline)
+        return _Search(Formula(grounded, tables, solver, deadline), solver, deadline).result()
     except PlanningTimeout as error:
         raise PlanningTimeout(error.what, mend=error.mend, statistics=solver.statistics) from None
     finally:
         solver.close()
 
 
-def _foreseen(grounded: Grounded, deadline: Deadline) -> tuple[Grounded, Foresight] | None:
+def _foreseen(
+    grounded: Grounded, groups: Sequence[Sequence[Fact]], deadline: Deadline
+) -> tuple[Grounded, Foresight] | None:
     """The problem without the methods that lead nowhere, and what is known of the others; None: nothing is left."""
     while True:
         foresight = foresight_of(grounded, deadline)
-        gone = [method for method, needs in enumerate(foresight.method_needs) if needs is None]
+        rivals = rivals_of(grounded, groups)
+        gone = [
+            method
+            for method, needs in enumerate(foresight.method_needs)
+            if needs is None or any(not rivals[fact].isdisjoint(needs) for fact in needs if fact in rivals)
+        ]
         if not gone:
             return grounded, foresight
         left = pruned(grounded, deadline, gone)
@@ -126,11 +141,13 @@ def _foreseen(grounded: Grounded, deadline: Deadline) -> tuple[Grounded, Foresig
 class _Search:
     """Refines a formula until it has a model that is a plan."""
 
-    def __init__(self, formula: Formula, deadline: Deadline) -> None:
+    def __init__(self, formula: Formula, solver: Solver, deadline: Deadline) -> None:
         self._formula = formula
+        self._solver = solver
         self._deadline = deadline
 
     def result(self) -> Solution | None:
+        """A plan; None: there is none."""
         formula = self._formula
         wanted = [formula.root]
         while True:
@@ -138,26 +155,32 @@ class _Search:
             if formula.is_impossible:
                 return None
             closed = {-one.open: one for one in formula.positions if one.open}
-            if self._is_satisfiable(list(closed)):
-                return solution_of(formula.root, formula.grounded, formula.solver.model())
-            blamed = self._blamed(list(closed))
-            if not blamed:
-                return None
-            wanted = [closed[one] for one in blamed]
+            answer = self._answer(list(closed), PATIENCE if closed else None)
+            if answer:
+                return solution_of(formula.root, formula.grounded, self._solver.model())
+            wanted = list(closed.values())
+            if answer is False:
+                blamed = self._blamed(list(closed))
+                if not blamed:
+                    return None
+                wanted = [closed[one] for one in blamed]
 
-    def _is_satisfiable(self, assumptions: Sequence[int]) -> bool:
-        while True:
+    def _answer(self, assumptions: Sequence[int], patience: int | None) -> bool | None:
+        """Whether there is a model with these assumptions; None: it takes more than so many tries to tell."""
+        tries = count() if patience is None else range(patience)
+        for _ in tries:
             self._deadline.check("solving")
-            answer = self._formula.solver.solve(assumptions, CONFLICTS)
+            answer = self._solver.solve(assumptions, CONFLICTS)
             if answer is not None:
                 return answer
+        return None
 
     def _blamed(self, assumptions: Sequence[int]) -> list[int]:
         """Assumptions that cannot all hold, and such of the rest, as long as they are found soon.
 
         None: there is no model whatever is assumed.
         """
-        solver = self._formula.solver
+        solver = self._solver
         blamed: dict[int, None] = {}
         answer: bool | None = False
         while answer is False:

@@ -1,11 +1,11 @@
-"""Positions: the places of a plan that is refined, each with what may be done there."""
+"""Positions: the places of a plan that is refined, each with what may be done there; moments are between them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from planweave.planners.htn.sat.tables import Mask
+from planweave.planners.htn.sat.literals import Mask
 
 
 class Moment(NamedTuple):
@@ -13,11 +13,16 @@ class Moment(NamedTuple):
 
     Attributes:
         facts: for each fact, the literal.
-        fixed: the facts and absences that hold whatever the plan.
+        fixed: what holds there whatever the plan; the formula has constants for it.
     """
 
     facts: list[int]
     fixed: Mask
+
+    def value(self, one: int) -> int:
+        """The literal of the formula for a fact or its absence."""
+        fact = self.facts[one >> 1]
+        return -fact if one & 1 else fact
 
 
 @dataclass(slots=True, eq=False)
@@ -26,8 +31,8 @@ class Position:
 
     Attributes:
         start: the moment before it.
-        options: for each action and task that may be done there, the literal that says so.
         blank: whether it may be left empty.
+        options: for each action and task that may be done there, the literal that says so.
         open: the literal that says that a compound task is done there; 0: none can be.
         depth: how often it was refined.
         before, after: what may hold before and after it, when this was last looked at.
@@ -36,8 +41,8 @@ class Position:
     """
 
     start: Moment
-    options: dict[int, int]
     blank: bool
+    options: dict[int, int] = field(default_factory=dict)
     open: int = 0
     depth: int = 0
     before: Mask = 0

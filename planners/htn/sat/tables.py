@@ -1,21 +1,16 @@
-"""Tables: what the formula is made of, as literals over facts, and as sets of literals, bit by bit.
-
-A literal is ``2 * fact`` for a fact and ``2 * fact + 1`` for its absence; a set of literals is an integer. A set of
-literals that may hold describes states: a fact that may be true and may be false has both of its bits.
-"""
+"""Tables: what tasks and methods need and change, as literals and as sets of literals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from planweave.engine.plan import Fact
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.ground.grounded import Grounded, Numbers
 from planweave.planners.htn.progression.foresight import Foresight, components
-
-Mask: TypeAlias = int
-"""A set of literals."""
+from planweave.planners.htn.sat.literals import Mask, Opposites, mask_of, possible
 
 
 class When(NamedTuple):
@@ -44,6 +39,8 @@ class Tables:
         method_asks: the same, as a set.
         method_keeps: of each method, the literals that may hold once it has begun.
         methods: of each task, its methods.
+        groups: facts of which at most one holds.
+        rivals: of each literal, those that do not hold where it does, its opposite aside.
     """
 
     facts: int
@@ -59,71 +56,37 @@ class Tables:
     method_asks: list[Mask]
     method_keeps: list[Mask]
     methods: list[list[int]]
+    groups: list[Numbers]
+    rivals: list[Mask]
 
 
-def mask_of(literals: Iterable[int]) -> Mask:
-    """A set of literals.
-
-    >>> mask_of([0, 3])
-    9
-    """
-    found = 0
-    for one in literals:
-        found |= 1 << one
-    return found
-
-
-def bits(mask: Mask) -> Iterator[int]:
-    """The literals of a set, in order.
-
-    >>> list(bits(9))
-    [0, 3]
-    """
-    if mask:
-        digits = bin(mask)[:1:-1]
-        at = digits.find("1")
-        while at >= 0:
-            yield at
-            at = digits.find("1", at + 1)
-
-
-def possible(facts: int) -> Mask:
-    """The bit after those of so many facts, which no task changes: a set of states without it is empty."""
-    return 1 << 2 * facts
-
-
-class Opposites:
-    """Turns sets of literals into the sets of their opposites."""
-
-    def __init__(self, facts: int) -> None:
-        self.positive = mask_of(range(0, 2 * facts, 2))
-
-    def of(self, mask: Mask) -> Mask:
-        """The opposites of a set of literals.
-
-        >>> Opposites(2).of(0b0110)
-        9
-        """
-        return (mask & self.positive) << 1 | mask >> 1 & self.positive
-
-
-def tables_of(grounded: Grounded, foresight: Foresight, deadline: Deadline) -> Tables:
+def tables_of(grounded: Grounded, foresight: Foresight, groups: Iterable[Iterable[Fact]], deadline: Deadline) -> Tables:
     """The tables of a problem.
+
+    Args:
+        grounded: the problem.
+        foresight: what is known of its tasks beforehand.
+        groups: facts of which at most one holds.
+        deadline: limits of processor time and memory.
 
     Raises:
         PlanningTimeout: a limit is reached.
     """
-    return _Builder(grounded, foresight, deadline).result()
+    return _Builder(grounded, foresight, groups, deadline).result()
 
 
 class _Builder:
-    def __init__(self, grounded: Grounded, foresight: Foresight, deadline: Deadline) -> None:
+    def __init__(
+        self, grounded: Grounded, foresight: Foresight, groups: Iterable[Iterable[Fact]], deadline: Deadline
+    ) -> None:
         self._grounded = grounded
         self._foresight = foresight
         self._deadline = deadline
         self._literal = _literals(grounded)
         self._facts = max(self._literal, default=-1) // 2 + 1
         self._opposites = Opposites(self._facts)
+        self._groups = self._numbered(groups)
+        self._rivals = self._excluded()
         self._needs: list[Numbers] = []
         self._results: list[Numbers] = []
         self._whens: dict[int, tuple[When, ...]] = {}
@@ -152,13 +115,39 @@ class _Builder:
             self._whens,
             self._changes,
             asks,
-            [~(opposite(ask) | opposite(result)) for ask, result in zip(asks, results, strict=True)],
+            [
+                ~(self._denied(needs) | self._denied(made))
+                for needs, made in zip(self._needs, self._results, strict=True)
+            ],
             [change & ~opposite(result) | result for change, result in zip(self._changes, results, strict=True)],
             method_needs,
             method_asks,
-            [~opposite(ask) for ask in method_asks],
+            [~self._denied(needs) for needs in method_needs],
             methods,
+            self._groups,
+            self._rivals,
         )
+
+    def _numbered(self, groups: Iterable[Iterable[Fact]]) -> list[Numbers]:
+        numbers = {fact: one >> 1 for (fact, _), one in zip(self._grounded.facts, self._literal, strict=True)}
+        found = [tuple([numbers[fact] for fact in group if fact in numbers]) for group in groups]
+        return [group for group in found if len(group) > 1]
+
+    def _excluded(self) -> list[Mask]:
+        """For each literal, what does not hold where it does, its opposite aside."""
+        found = [0] * (2 * self._facts)
+        for group in self._groups:
+            whole = mask_of(2 * fact for fact in group)
+            for fact in group:
+                found[2 * fact] |= whole & ~(1 << 2 * fact)
+        return found
+
+    def _denied(self, literals: Iterable[int]) -> Mask:
+        """What does not hold where these literals do."""
+        found = 0
+        for one in literals:
+            found |= 1 << (one ^ 1) | self._rivals[one]
+        return found
 
     def _numbers(self, facts: Iterable[int]) -> Numbers:
         return tuple(sorted({self._literal[fact] for fact in facts}))

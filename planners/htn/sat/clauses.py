@@ -1,0 +1,62 @@
+"""Clauses: what the formula says, one sentence at a time. Constants are left out on the way to the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from planweave.planners.htn.sat.atmost import at_most_one
+from planweave.planners.htn.sat.position import Moment
+from planweave.planners.htn.sat.solver import TRUE, Solver
+
+
+class Clauses:
+    """Writes clauses for a solver.
+
+    Attributes:
+        variable: gives a new variable.
+        add: adds a clause as it is.
+    """
+
+    def __init__(self, solver: Solver) -> None:
+        self.variable = solver.variable
+        self.add = solver.add
+
+    def hold(self, literal: int, moment: Moment, some: Iterable[int]) -> None:
+        """Where a literal is true, these facts and absences hold."""
+        facts, fixed = moment
+        for one in some:
+            if not fixed >> one & 1:
+                fact = facts[one >> 1]
+                self.add([-literal, -fact if one & 1 else fact])
+
+    def any_of(self, literals: Sequence[int]) -> None:
+        """One of these, which may be constants, is true."""
+        if TRUE not in literals:
+            self.add([one for one in literals if one != -TRUE])
+
+    def equate(self, one: int, two: int) -> None:
+        """Both are true, or both are false."""
+        self.any_of((-one, two))
+        self.any_of((one, -two))
+
+    def at_most_one(self, literals: Sequence[int]) -> None:
+        """At most one of these is true."""
+        for clause in at_most_one(literals, self.variable):
+            self.add(clause)
+
+    def either(self, literals: Sequence[int]) -> int:
+        """A literal that is true where one of these is."""
+        if len(literals) == 1:
+            return literals[0]
+        found = self.variable()
+        for one in literals:
+            self.add([-one, found])
+        self.add([-found, *literals])
+        return found
+
+    def all_of(self, literals: Iterable[int]) -> int:
+        """A literal that is true where all of these are, which may be constants."""
+        some = [one for one in literals if one != TRUE]
+        if not some or -TRUE in some:
+            return -TRUE if some else TRUE
+        return -self.either([-one for one in some])
