@@ -55,8 +55,8 @@ class Coverage:
 
     @property
     def wrong(self) -> int:
-        """How many invalid plans were found, and how many solvable problems were said to have none."""
-        return sum(one["outcome"] in ("invalid", "refuted", "failed") for one in self.answers)
+        """How many invalid plans were found, and how many attempts ended in an error."""
+        return sum(one["outcome"] in ("invalid", "failed") for one in self.answers)
 
     @property
     def verdict(self) -> str:

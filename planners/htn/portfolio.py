@@ -46,9 +46,9 @@ class Member:
 
 
 MEMBERS = (
-    Member("lifted", lifted, 30, 400),
+    Member("lifted", lifted, 30, 200),
     Member("interleaved", interleaved, 100, 400, ordered=False),
-    Member("progression", progression, 300, 100),  # it asks often while it grounds
+    Member("progression", progression, 600, 125),  # it asks often while it grounds
 )
 """In the order of their turns."""
 
