@@ -71,7 +71,7 @@ def rest_of_plan(plan: Plan, done: Collection[str], replan: Replan) -> tuple[Gra
     Raises:
         DefinitionError: as ``compile_plan`` does.
     """
-    results = {f"({id})": id for id in done}  # no input for a fact is called so
+    results = {f"({step.id})": step.id for step in plan.steps if step.id in done}  # no input for a fact is called so
     laid = _Laid(plan, replan.actions, replan.where, {id: InputRef(name) for name, id in results.items()})
     inputs = [*laid.filling.inputs(), *(Input(name, laid.returns[id]) for name, id in results.items())]
     output = laid.outcome()

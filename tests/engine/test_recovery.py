@@ -330,6 +330,17 @@ def test_nothing_left_to_do_is_a_plan_as_well() -> None:
     assert pw.compile(plan, actions={"a": give("A"), "b": fail}, replan=1).run().result == {"a": "A"}
 
 
+def test_another_plan_may_leave_out_what_was_done() -> None:
+    """Law: a step that it does not name is no part of the result; one that it names is not done again."""
+
+    def find(plan: pw.Plan, done: set[str], failed: list[str]) -> pw.Plan:
+        return pw.Plan("p", (STEP("b", "b"), STEP("d", "d")), (link("b", "x", "d"),))
+
+    plan = plan_of("a b c", orderings=(("a", "c"), ("b", "c")), recovery=Scripted(find))
+    actions: dict[str, Any] = {"a": give("A"), "b": give("B"), "c": fail, "d": lambda x: f"{x} used"}
+    assert pw.compile(plan, actions=actions, replan=1).run().result == {"d": "B used"}
+
+
 def test_no_other_plan_is_an_error_with_both_causes() -> None:
     """Law: the run fails with what failed, and with what the planner said."""
 
