@@ -85,8 +85,8 @@ class Changes:
         causes: dict[int, list[int]] = {}
         loose = 0  # what an open task may change
         for option, literal in position.options.items():
-            clauses.hold(literal, start, tables.needs[option])
-            clauses.hold(literal, end, tables.results[option])
+            clauses.hold((literal,), start, tables.needs[option])
+            clauses.hold((literal,), end, tables.results[option])
             if option >= self._actions:
                 loose |= tables.changes[option]
             elif option in tables.whens:

@@ -1,16 +1,16 @@
 """Choices: the methods that are possible at a position, and what they make of the positions of their subtasks.
 
 Each method is followed through the states that may hold before each of its subtasks. One that needs what cannot hold is
-left out.
+left out. A method has a literal of its own, but for one with a single subtask: its task and that subtask tell it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple
 
-from planweave.planners.htn.ground.grounded import Grounded
+from planweave.planners.htn.ground.grounded import Grounded, Numbers
 from planweave.planners.htn.sat.clauses import Clauses
 from planweave.planners.htn.sat.literals import Mask
 from planweave.planners.htn.sat.position import Position
@@ -24,22 +24,32 @@ class Part:
     Attributes:
         state: what may hold before it.
         blank: whether some choice has no such subtask.
-        causes: for each action and task, the literals of the choices with this subtask.
+        causes: for each action and task, the literals of the choices that lead to it.
+        reasons: for each action and task, the literals of the tasks that may, but need not, lead to it.
     """
 
     state: Mask = 0
     blank: bool = False
     causes: dict[int, list[int]] = field(default_factory=dict)
+    reasons: dict[int, list[int]] = field(default_factory=dict)
 
 
-Choice: TypeAlias = tuple[int, Sequence[int], list[Mask]]
-"""The literal of a choice, its subtasks, and what may hold before each of them and at the end."""
+class Ways(NamedTuple):
+    """How a task may be done that is told apart, in part, by single subtasks.
+
+    Attributes:
+        task: the literal of the task.
+        methods: the literals of the methods that have one.
+        subtasks: for each other method, its subtask and what must hold for it besides.
+    """
+
+    task: int
+    methods: list[int]
+    subtasks: dict[int, Numbers]
 
 
-def gathered(
-    position: Position, state: Mask, grounded: Grounded, tables: Tables, clauses: Clauses
-) -> tuple[list[Part], Mask]:
-    """Choose one of the possible methods of each task that may be done at a position.
+class Choices:
+    """Chooses one of the possible methods of each task that may be done at a position.
 
     Args:
         position: where; ``chosen`` is filled in.
@@ -48,63 +58,117 @@ def gathered(
         tables: those of the problem.
         clauses: say which methods decompose a task, and what they need.
 
-    Returns:
-        The parts that take its place, and what may hold after them.
+    Attributes:
+        parts: the parts that take the place of the position.
+        after: what may hold after them.
+        ways: of the tasks that are told, in part, by what is done in the first part.
     """
-    choices = list(_choices(position, state, grounded, tables, clauses))
-    clauses.at_most_one([literal for literal, _, _ in choices])
-    if position.blank:
-        choices.append((0, (), [state]))
-    parts = [Part() for _ in range(max((len(subtasks) for _, subtasks, _ in choices), default=0))]
-    after = 0
-    for literal, subtasks, states in choices:
-        for part, subtask, before in zip(parts, subtasks, states, strict=False):
-            part.state |= before
-            part.causes.setdefault(subtask, []).append(literal)
-        last = states[-1]
-        after |= last
-        for part in parts[len(subtasks) :]:
-            part.state |= last
-            part.blank = True
-    return parts, after
 
-
-def _choices(position: Position, state: Mask, grounded: Grounded, tables: Tables, clauses: Clauses) -> Iterator[Choice]:
-    """What may be done at a position: an action, or a task by one of its methods."""
-    position.chosen = {}
-    for option, literal in position.options.items():
-        if option < grounded.actions:  # it is its own only part
-            states = _followed(state, (option,), tables)
-            if states is None:
+    def __init__(self, position: Position, state: Mask, grounded: Grounded, tables: Tables, clauses: Clauses) -> None:
+        self.parts: list[Part] = []
+        self.after: Mask = 0
+        self.ways: list[Ways] = []
+        self._position = position
+        self._state = state
+        self._grounded = grounded
+        self._tables = tables
+        self._clauses = clauses
+        self._choices: list[int] = []
+        self._alone: dict[int, list[Mask] | None] = {}
+        self._noted: set[int] = set()
+        for option, literal in position.options.items():
+            if option >= grounded.actions:
+                self._decompose(option, literal)
+            elif (states := self._followed_alone(option)) is None:
                 clauses.add([-literal])
-            else:
-                yield literal, (option,), states
-            continue
-        possible: list[Choice] = []
-        for method in tables.methods[option]:
-            if not tables.method_asks[method] & ~state:
-                states = _followed(state & tables.method_keeps[method], grounded.subtasks[method], tables)
-                if states is not None:
-                    possible.append((method, grounded.subtasks[method], states))
-        chosen = position.chosen[option] = []
+            else:  # an action is its own only part
+                self._take(literal, (option,), states)
+        clauses.at_most_one(self._choices)
+        if position.blank:
+            self._take(0, (), [state])
+
+    def _decompose(self, task: int, literal: int) -> None:
+        """Choose among the methods of a task."""
+        clauses, position = self._clauses, self._position
+        possible = self._possible(task)
+        chosen = position.chosen[task] = []
+        ways = Ways(literal, [], {})
         for method, subtasks, states in possible:
+            needs = self._tables.method_needs[method]
+            if len(subtasks) == 1 and len(possible) > 1 and subtasks[0] not in ways.subtasks:
+                chosen.append((method, 0))
+                ways.subtasks[subtasks[0]] = needs
+                self._lead_to(subtasks[0], literal, states)
+                continue
             own = literal if len(possible) == 1 else clauses.variable()
             chosen.append((method, own))
-            clauses.hold(own, position.start, tables.method_needs[method])
-            yield own, subtasks, states
-        if len(possible) != 1:
-            for _, own in chosen:
+            if needs:
+                clauses.hold((own,), position.start, needs)
+            self._take(own, subtasks, states)
+            if own != literal:
                 clauses.add([-own, literal])
-            clauses.add([-literal, *(own for _, own in chosen)])
+                ways.methods.append(own)
+        if len(possible) != 1:
+            self.ways.append(ways)
 
+    def _possible(self, task: int) -> list[tuple[int, Sequence[int], list[Mask]]]:
+        """The methods of a task that can be done, with their subtasks and what may hold before each and at the end."""
+        tables, subtasks = self._tables, self._grounded.subtasks
+        found: list[tuple[int, Sequence[int], list[Mask]]] = []
+        for method in tables.methods[task]:
+            some, asks = subtasks[method], tables.method_asks[method]
+            if not asks and len(some) == 1:
+                states = self._followed_alone(some[0])
+            elif asks & ~self._state:
+                continue
+            else:
+                states = self._followed(self._state & tables.method_keeps[method], some)
+            if states is not None:
+                found.append((method, some, states))
+        return found
 
-def _followed(state: Mask, subtasks: Sequence[int], tables: Tables) -> list[Mask] | None:
-    """What may hold before each subtask and at the end; None: one of them cannot be done."""
-    asks, keeps, makes = tables.asks, tables.keeps, tables.makes
-    states = [state]
-    for one in subtasks:
-        if asks[one] & ~state:
-            return None
-        state = state & keeps[one] | makes[one]
-        states.append(state)
-    return states
+    def _followed_alone(self, task: int) -> list[Mask] | None:
+        """What may hold before and after a task at the start."""
+        if task not in self._alone:
+            self._alone[task] = self._followed(self._state, (task,))
+        return self._alone[task]
+
+    def _followed(self, state: Mask, subtasks: Sequence[int]) -> list[Mask] | None:
+        """What may hold before each subtask and at the end; None: one of them cannot be done."""
+        asks, keeps, makes = self._tables.asks, self._tables.keeps, self._tables.makes
+        states = [state]
+        for one in subtasks:
+            if asks[one] & ~state:
+                return None
+            state = state & keeps[one] | makes[one]
+            states.append(state)
+        return states
+
+    def _lead_to(self, subtask: int, literal: int, states: list[Mask]) -> None:
+        """A task may lead to a single subtask."""
+        if subtask not in self._noted:
+            self._note((subtask,), states)
+            if states is self._alone.get(subtask):  # with conditions less may hold
+                self._noted.add(subtask)
+        self.parts[0].reasons.setdefault(subtask, []).append(literal)
+
+    def _take(self, literal: int, subtasks: Sequence[int], states: list[Mask]) -> None:
+        """A choice with a literal of its own; 0: nothing is done."""
+        self._note(subtasks, states)
+        if literal:
+            self._choices.append(literal)
+        for part, subtask in zip(self.parts, subtasks, strict=False):
+            part.causes.setdefault(subtask, []).append(literal)
+
+    def _note(self, subtasks: Sequence[int], states: list[Mask]) -> None:
+        """What may hold in each part where this is done."""
+        parts = self.parts
+        while len(parts) < len(subtasks):
+            parts.append(Part(self.after, bool(self.after)))
+        for part, before in zip(parts, states, strict=False):
+            part.state |= before
+        last = states[-1]
+        self.after |= last
+        for i in range(len(subtasks), len(parts)):
+            parts[i].state |= last
+            parts[i].blank = True

@@ -21,13 +21,13 @@ class Clauses:
         self.variable = solver.variable
         self.add = solver.add
 
-    def hold(self, literal: int, moment: Moment, some: Iterable[int]) -> None:
-        """Where a literal is true, these facts and absences hold."""
+    def hold(self, literals: Sequence[int], moment: Moment, some: Iterable[int]) -> None:
+        """Where these literals are true, these facts and absences hold."""
         facts, fixed = moment
         for one in some:
             if not fixed >> one & 1:
                 fact = facts[one >> 1]
-                self.add([-literal, -fact if one & 1 else fact])
+                self.add([-fact if one & 1 else fact, *(-literal for literal in literals)])
 
     def any_of(self, literals: Sequence[int]) -> None:
         """One of these, which may be constants, is true."""
@@ -44,14 +44,14 @@ class Clauses:
         for clause in at_most_one(literals, self.variable):
             self.add(clause)
 
-    def either(self, literals: Sequence[int]) -> int:
-        """A literal that is true where one of these is."""
-        if len(literals) == 1:
-            return literals[0]
+    def either(self, causes: Sequence[int], reasons: Sequence[int] = ()) -> int:
+        """A literal that is true where one of the causes is, and only where one of these or of the reasons is."""
+        if len(causes) == 1 and not reasons:
+            return causes[0]
         found = self.variable()
-        for one in literals:
+        for one in causes:
             self.add([-one, found])
-        self.add([-found, *literals])
+        self.add([-found, *causes, *reasons])
         return found
 
     def all_of(self, literals: Iterable[int]) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.ground.grounded import Grounded
 from planweave.planners.htn.sat.changes import Changes, moments_between
-from planweave.planners.htn.sat.choices import Part, gathered
+from planweave.planners.htn.sat.choices import Choices, Part, Ways
 from planweave.planners.htn.sat.clauses import Clauses
 from planweave.planners.htn.sat.literals import Mask, Opposites, bits, possible
 from planweave.planners.htn.sat.position import Moment, Position
@@ -117,26 +117,38 @@ class Formula:
 
     def _refined(self, position: Position, state: Mask, end: Moment) -> tuple[Mask, list[Position]]:
         """What may hold after a position, and the positions that take its place."""
-        parts, after = gathered(position, state, self.grounded, self._tables, self._clauses)
-        changes = [self._changes.possible(part.causes, part.state) for part in parts]
+        choices = Choices(position, state, self.grounded, self._tables, self._clauses)
+        parts = choices.parts
+        changes = [self._changes.possible((*part.causes, *part.reasons), part.state) for part in parts]
         between = moments_between(position.start, end, changes, self._clauses)
         before = position.start
         for i, (part, (moment, changed)) in enumerate(zip(parts, between, strict=True)):
             one = Position(before, part.blank, depth=position.depth + 1)
             self._link(one, part)
-            before, _ = self._settled(moment, parts[i + 1].state if i + 1 < len(parts) else after)
+            before, _ = self._settled(moment, parts[i + 1].state if i + 1 < len(parts) else choices.after)
             self._changes.exclude(before, changed)
             self._changes.constrain(one, before)
             position.parts.append(one)
-        return after, position.parts
+        self._lead(position, choices.ways)
+        return choices.after, position.parts
 
     def _link(self, position: Position, part: Part) -> None:
         """Something is done where it comes from one of the choices that lead to it."""
         clauses, options = self._clauses, position.options
-        for option in sorted(part.causes):
-            options[option] = clauses.either(part.causes[option])
-        if len(options) <= sum(map(len, part.causes.values())) / 2:  # else it follows soon from that of the choices
+        for option in sorted({*part.causes, *part.reasons}):
+            options[option] = clauses.either(part.causes.get(option, ()), part.reasons.get(option, ()))
+        causes = sum(map(len, part.causes.values()))
+        if part.reasons or len(options) <= causes / 2:  # else it follows soon from that of the choices
             clauses.at_most_one(list(options.values()))
         tasks = [literal for option, literal in options.items() if option >= self.grounded.actions]
         if tasks:
             position.open = clauses.either(tasks)
+
+    def _lead(self, position: Position, ways: Iterable[Ways]) -> None:
+        """A task is done by one of its methods, or leads to one of its single subtasks."""
+        for task, methods, subtasks in ways:
+            options = position.parts[0].options if subtasks else {}
+            self._clauses.add([-task, *methods, *(options[one] for one in subtasks)])
+            for one, needs in subtasks.items():
+                if needs:
+                    self._clauses.hold((task, options[one]), position.start, needs)

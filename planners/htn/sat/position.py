@@ -47,7 +47,7 @@ class Position:
     depth: int = 0
     before: Mask = 0
     after: Mask = 0
-    chosen: dict[int, list[tuple[int, int]]] | None = None
+    chosen: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     parts: list[Position] = field(default_factory=list)
 
     def is_open(self, actions: int) -> bool:

@@ -34,9 +34,8 @@ class Tables:
         asks: of each task, ``needs`` as a set.
         keeps: of each task, the literals that may hold after it if they may hold before.
         makes: of each task, the literals that may hold after it whatever held before.
-        method_needs: of each method, the literals that hold when it begins; one of them that the first subtask needs
-            anyway may be left out.
-        method_asks: the same, as a set.
+        method_needs: of each method, the literals that hold when it begins, but those that its first subtask needs.
+        method_asks: all literals that hold when it begins, as a set.
         method_keeps: of each method, the literals that may hold once it has begun.
         methods: of each task, its methods.
         groups: facts of which at most one holds.
@@ -107,6 +106,11 @@ class _Builder:
         results = list(map(mask_of, self._results))
         method_needs = [self._numbers(some) for some in grounded.requirements]
         method_asks = list(map(mask_of, method_needs))
+        keeps = [~self._denied(needs) for needs in method_needs]
+        for method, needs in enumerate(method_needs):
+            if needs and grounded.subtasks[method]:
+                first = self._needs[grounded.subtasks[method][0]]
+                method_needs[method] = tuple([one for one in needs if one not in first])
         return Tables(
             self._facts,
             self._initial(),
@@ -122,7 +126,7 @@ class _Builder:
             [change & ~opposite(result) | result for change, result in zip(self._changes, results, strict=True)],
             method_needs,
             method_asks,
-            [~self._denied(needs) for needs in method_needs],
+            keeps,
             methods,
             self._groups,
             self._rivals,

@@ -31,8 +31,7 @@ def solution_of(root: Position, grounded: Grounded, model: Sequence[int]) -> Sol
         if task < grounded.actions:
             steps.append((number, *grounded.action(task)))
             continue
-        assert position.chosen is not None, "an open position in a plan"
-        method = next(method for method, literal in position.chosen[task] if model[literal - 1] > 0)
+        method = _method(position, task, grounded, model)
         subtasks = grounded.subtasks[method]
         origin = grounded.method_origins[method]
         if origin is None or is_part(origin.schema.task):
@@ -49,3 +48,17 @@ def solution_of(root: Position, grounded: Grounded, model: Sequence[int]) -> Sol
                 owners[child] = bindings
         waiting += reversed(list(zip(numbers, subtasks, position.parts, strict=False)))
     return Solution.of(steps, choices)
+
+
+def _method(position: Position, task: int, grounded: Grounded, model: Sequence[int]) -> int:
+    """The method that a task is decomposed by; where none with a literal is, its single subtask tells."""
+    chosen = position.chosen[task]
+    for method, literal in chosen:
+        if literal and model[literal - 1] > 0:
+            return method
+    options = position.parts[0].options
+    return next(
+        method
+        for method, literal in chosen
+        if not literal and (done := options.get(grounded.subtasks[method][0])) and model[done - 1] > 0
+    )
