@@ -87,7 +87,7 @@ class Recovery(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Situation:
     """What a plan has come to, now that a step of it has failed.
 
@@ -102,6 +102,10 @@ class Situation:
     plan: Plan
     history: tuple[Happening, ...]
     failed: Mapping[str, tuple[str, BaseException]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        done = sum(one.kind is Kind.DONE for one in self.history)
+        return f"<{clip(self.plan.name)}: {done} of its steps done, {len(self.failed)} failed>"
 
 
 @dataclass(frozen=True, slots=True)

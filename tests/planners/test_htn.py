@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
+
+import pytest
 
 import planweave as pw
 from planweave import htn
@@ -39,3 +42,14 @@ def test_when_an_action_of_the_textbook_fails_another_plan_goes_on_in_the_same_r
     assert run.result == {"write_report": module.write(module.analyze(module.archive()))}
     picture = Path(run.render(str(tmp_path / "unlucky.svg"))).read_text(encoding="utf-8")
     assert "another plan" in picture and "read_archive" in picture
+
+
+def test_the_textbook_example_runs_from_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Law: it prints its plan and both reports, and draws the run that was planned anew."""
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(EXAMPLE), run_name="__main__")
+    told = capsys.readouterr().out
+    assert told.startswith("==>\n0 gather_data\n") and told.count("pages; the longest is") == 2
+    assert (tmp_path / "unlucky.svg").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -90,3 +91,15 @@ def test_the_picture_tells_what_was_planned_anew(travel: ModuleType, tmp_path: P
         assert words in picture
     plain = Path(travel.journey.render(str(tmp_path / "plan.svg"))).read_text(encoding="utf-8")
     assert ">at most 5 other plans<" in plain
+
+
+def test_it_runs_from_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Law: as its first lines say; it tells both journeys, and why the second went another way."""
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(EXAMPLE), run_name="__main__")
+    told = capsys.readouterr().out
+    assert "All roads are open:\n  by car to " in told and "to munich" in told
+    assert "the road from hannover to kassel is closed)" in told
+    assert (tmp_path / "journey.svg").exists()
