@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.domain import Domain
 from planweave.planners.htn.errors import NoPlan, PlanningTimeout
+from planweave.planners.htn.formula import And, Atom, Not, When
 from planweave.planners.htn.ground.ground import ground
 from planweave.planners.htn.ground.grounded import Effect
 from planweave.planners.htn.interleave.bestfirst import BestFirst
@@ -22,22 +22,18 @@ from planweave.planners.htn.interleave.measures import Measures
 from planweave.planners.htn.interleave.moves import Moves, Situation
 from planweave.planners.htn.interleave.mutex import mutexes
 from planweave.planners.htn.interleave.network import (
-    WEAVE,
-    Pairs,
-    arranged,
-    continued,
-    replaced,
-    unmarked,
+    PARALLEL,
+    SERIES,
 )
-from planweave.planners.htn.interleave.networks import EMPTY, Network, Networks
+from planweave.planners.htn.interleave.networks import EMPTY
 from planweave.planners.htn.interleave.outlook import Outlook
 from planweave.planners.htn.interleave.planner import interleaved
-from planweave.planners.htn.interleave.profile import Profiles
+from planweave.planners.htn.interleave.profile import Profiles, traffic
 from planweave.planners.htn.interleave.search import Guide
 from planweave.planners.htn.links import plan_of
-from planweave.planners.htn.model import Problem
+from planweave.planners.htn.model import Operator, Problem
 from planweave.planners.htn.normal import normalise
-from tests.planners.oracle import linearizations, solutions
+from tests.planners.oracle import solutions
 from tests.planners.tiny import problems
 
 CHECKS = 400
@@ -127,6 +123,23 @@ def test_a_task_that_vanishes_holds_nobody_up() -> None:
     assert steps(domain.problem(tasks=["all", "rest"], state=[], ordered=False, goal=["b"])) == ["first", "second"]
 
 
+def test_a_choice_names_the_object_of_every_variable() -> None:
+    """Law: a variable that one subtask alone has stands in the choice of the method that it is a variable of."""
+    domain = Domain("courier")
+    domain.types.update(thing=("object",), clerk=("object",))
+    domain.operator("take", ["?what - thing"], effects=["taken"])
+    domain.operator("sign", ["?who - clerk"], effects=["signed"])
+    domain.task("deliver", ["?what - thing"])
+    variables = ["?what - thing", "?who - clerk"]
+    domain.method("by_hand", "deliver ?what", ["take ?what", "sign ?who"], parameters=variables)
+    objects = {"thing": ["book"], "clerk": ["ann", "bob"]}
+    solution = interleaved(domain.problem(objects=objects, tasks=["deliver book"], state=[]), deadline=counted())
+    (choice,) = solution.choices
+    (sign,) = [step for step in solution.steps if step.name == "sign"]
+    assert choice.bindings == {"?what": "book", "?who": sign.arguments[0]}
+    assert choice.children == (0, 1)
+
+
 def test_the_same_seed_gives_the_same_plan() -> None:
     """Law: chance is seeded."""
     problem = correspondence(["a", "bb", "ab"], ["ba", "b", "a"])
@@ -209,6 +222,74 @@ def test_ends_that_differ_are_seen_before_they_are_reached() -> None:
     assert search.expanded < 100
 
 
+def crowd() -> tuple[Parts, dict[str, int], dict[str, int]]:
+    """A problem with many tasks side by side, and the numbers of its actions and facts."""
+    domain = Domain("crowd")
+    domain.operator("last", preconditions=["c"], effects=["not c", "d"])
+    domain.operator("late", preconditions=["d"], effects=["f"])
+    domain.operator("use", preconditions=["q"], effects=["not d"])
+    domain.operator("make", effects=["q", "not d"])
+    domain.operator("idle", effects=["not d"])
+    domain.operator("turn", effects=["f", "not c", "not d"])
+    names = ["last", "late", "use", "make", "idle", "turn"]
+    parts = Parts(domain.problem(tasks=names, state=["c"], ordered=False, goal=["f", "d"]))
+    grounded = parts.masks.grounded
+    actions = {grounded.action(i).name: i for i in range(grounded.actions)}
+    return parts, actions, {fact.predicate: i for i, (fact, truth) in enumerate(grounded.facts) if truth}
+
+
+def test_what_must_hold_together_and_cannot_is_a_dead_end() -> None:
+    """Law: where a task must be last and what it needs is mutex with what else is wanted, nothing is left to do."""
+    parts, actions, facts = crowd()
+    networks = parts.masks.networks
+    wanted = 1 << facts["f"] | 1 << facts["d"]
+    state = parts.masks.initial | 1 << facts["q"]
+    for others, is_dead in (("make use turn", True), ("make use late", False)):
+        network = networks.parallel([networks.leaf(actions[name]) for name in ("last", *others.split())])
+        assert (parts.moves().settled(Situation(state, network, wanted), []) is None) is is_dead
+
+
+def test_what_is_needed_and_nobody_brings_is_a_dead_end() -> None:
+    """Law: a situation is given up where something is needed, or wanted, that does not hold and nobody makes true."""
+    parts, actions, facts = crowd()
+    networks = parts.masks.networks
+
+    def is_dead(names: str, wanted: int) -> bool:
+        network = networks.parallel([networks.leaf(actions[name]) for name in names.split()])
+        return parts.moves().settled(Situation(parts.masks.initial, network, wanted), []) is None
+
+    assert is_dead("use idle turn", 0)
+    assert not is_dead("use idle make turn", 0)
+    assert is_dead("idle make turn", 1 << facts["d"])
+
+
+def test_traffic_is_what_is_needed_from_outside() -> None:
+    """Law: one after the other, what comes before may bring what is needed; side by side, whatever else there is."""
+    first, both, other = (0b01, 0b10), (0b10, 0b10), (0b100, 0b1)
+    assert traffic(SERIES, [first, both, other]) == (0b101, 0b11)
+    assert traffic(SERIES, [other, both, first]) == (0b110, 0b11)
+    assert traffic(PARALLEL, [first, both, other]) == (0b100, 0b11)
+    assert traffic(PARALLEL, [both, other]) == (0b110, 0b11)
+    assert traffic(PARALLEL, [both, both, other]) == (0b100, 0b11)
+
+
+def test_what_happens_under_a_condition_is_not_certain() -> None:
+    """Law: an action that spoils something in some states only may come last, and both may hold after it."""
+    domain = Domain("maybe")
+    domain.predicates.update(dict.fromkeys(("hot", "milk", "tea"), ()))
+    sour = When(Atom("hot"), Not(Atom("milk")))
+    domain.add(Operator("brew", effect=And((Atom("tea"), sour))), Operator("heat", effect=Atom("hot")))
+    domain.operator("pour", preconditions=["not tea"], effects=["milk"])
+    domain.operator("enjoy", preconditions=["hot", "tea"])
+    tasks = ["pour", "brew", "heat", "enjoy"]
+    orderings = list(pairwise(tasks))
+    for name in ("rinse", "wipe"):  # so that there is a choice at the front, and none at the back
+        domain.operator(name, effects=["not tea"])
+        tasks.append(name)
+    found = steps(domain.problem(tasks=tasks, orderings=orderings, state=[], goal=["milk", "tea"]))
+    assert [name for name in found if name in tasks[:4]] == tasks[:4]
+
+
 # ---------------------------------------------------------------------- searches
 
 
@@ -235,6 +316,16 @@ def test_so_many_interruptions_are_admitted(interruptions: int) -> None:
     """Law: with as many interruptions as it needs, a plan is found depth first."""
     search = Parts(two_pairs()).depth_first(interruptions)
     assert search.run(1000) is True
+
+
+def test_what_was_reached_with_more_interruptions_is_looked_at_again() -> None:
+    """Law: a situation that is reached with fewer interruptions than before leaves more of them: it counts as new."""
+    search = Parts(two_pairs()).depth_first(interruptions=3)
+    situation = Situation(0, EMPTY, 0)
+    verdicts = []
+    for search._now in (2, 2, 3, 1, 1, 2):
+        verdicts.append(search._is_new(situation))
+    assert verdicts == [True, False, False, True, False, False]
 
 
 def test_networks_that_outgrow_a_size_are_refused() -> None:
@@ -277,121 +368,6 @@ def test_a_search_that_is_interrupted_goes_on_where_it_was() -> None:
             continue
         assert one.path() == other.path()
         assert one.expanded == other.expanded
-
-
-# ---------------------------------------------------------------------- networks
-
-
-@st.composite
-def partial_orders(draw: st.DrawFn, most: int = 5) -> tuple[list[int], Pairs]:
-    """Tasks, some of them equal, in a partial order."""
-    count = draw(st.integers(1, most))
-    tasks = draw(st.lists(st.integers(0, 2), min_size=count, max_size=count))
-    pairs = [(i, k) for k in range(count) for i in range(k)]
-    return tasks, tuple(draw(st.lists(st.sampled_from(pairs), max_size=8)) if pairs else ())
-
-
-def orders(networks: Networks, measures: Measures, network: Network, backwards: bool) -> Iterator[tuple[int, ...]]:
-    """The orders of tasks that a network leaves: taken off the front, or off the back."""
-    if network == EMPTY:
-        yield ()
-    for spot in (measures.last if backwards else measures.first)(network):
-        rest = replaced(networks, network, spot.place, EMPTY)
-        for order in orders(networks, measures, rest, backwards):
-            yield (*order, spot.task) if backwards else (spot.task, *order)
-
-
-class NoProfiles:
-    """Profiles of tasks without any."""
-
-    sizes = may_set = needs = (1, 2, 3)
-
-
-def measured(networks: Networks) -> Measures:
-    masks = Masks.__new__(Masks)
-    masks.networks = networks
-    return Measures(masks, NoProfiles())  # type: ignore[arg-type]
-
-
-@settings(max_examples=100)
-@given(order=partial_orders(), backwards=st.booleans())
-def test_a_network_leaves_the_orders_that_its_pairs_leave(order: tuple[list[int], Pairs], backwards: bool) -> None:
-    """Law: whatever partial order is arranged, first and last tasks are those of its linearizations."""
-    tasks, pairs = order
-    networks = Networks()
-    network = arranged(networks, [networks.leaf(task) for task in tasks], pairs)
-    found = set(orders(networks, measured(networks), network, backwards))
-    assert found == {tuple(tasks[i] for i in one) for one in linearizations(len(tasks), pairs)}
-
-
-def kinds_in(networks: Networks, network: Network) -> set[int]:
-    found = {networks.kind(network)}
-    return found.union(*(kinds_in(networks, part) for part in networks.parts(network)))
-
-
-@settings(max_examples=100)
-@given(order=partial_orders(), chance=st.randoms(use_true_random=False))
-def test_networks_that_differ_in_names_only_are_one(order: tuple[list[int], Pairs], chance: random.Random) -> None:
-    """Law: a series-parallel network has the same number whatever the order in which its tasks are listed."""
-    tasks, pairs = order
-    where = list(range(len(tasks)))
-    chance.shuffle(where)
-    networks = Networks()
-    network = arranged(networks, [networks.leaf(task) for task in tasks], pairs)
-    listed = [networks.leaf(tasks[where.index(i)]) for i in range(len(tasks))]
-    other = arranged(networks, listed, tuple((where[one], where[two]) for one, two in pairs))
-    if WEAVE not in kinds_in(networks, network):
-        assert network == other
-    assert measured(networks).size(network) == measured(networks).size(other)
-
-
-def test_what_is_neither_series_nor_parallel_is_woven() -> None:
-    """Law: the smallest such order, the N, is kept; what is left of it is one of both again."""
-    networks = Networks()
-    leaves = [networks.leaf(i) for i in range(4)]
-    woven = arranged(networks, leaves, ((0, 2), (0, 3), (1, 3)))
-    assert networks.kind(woven) == WEAVE
-    spots = measured_wide(networks).first(woven)
-    (second,) = [spot.place for spot in spots if spot.task == 1]
-    assert replaced(networks, woven, second, EMPTY) == networks.series(
-        [leaves[0], networks.parallel([leaves[2], leaves[3]])]
-    )
-
-
-def measured_wide(networks: Networks) -> Measures:
-    measures = measured(networks)
-    measures.profiles.sizes = [1] * 9
-    return measures
-
-
-def test_only_what_was_worked_on_last_is_current() -> None:
-    """Law: going on elsewhere marks that instead, at every level; what is committed to is all there is to do."""
-    networks = Networks()
-    a, b, c, d = (networks.leaf(i) for i in range(4))
-    whole = networks.parallel([networks.series([networks.parallel([networks.series([a, b]), c]), d]), d])
-    measures = measured_wide(networks)
-    place = {spot.task: spot.place for spot in measures.first(whole)}
-    begun = continued(networks, whole, place[0], EMPTY)
-    assert [(spot.task, spot.interruptions) for spot in measures.first(begun)] == [(1, 0), (2, 1), (3, 1)]
-    elsewhere = {spot.task: spot.place for spot in measures.first(begun)}[3]
-    assert not networks.is_marked(continued(networks, begun, elsewhere, EMPTY))
-    committed = replaced(networks, whole, place[2], networks.committed_to(networks.parallel([a, b])))
-    assert {spot.task for spot in measures.first(committed)} == {0, 1}
-    assert unmarked(networks, committed) == replaced(networks, whole, place[2], networks.parallel([a, b]))
-
-
-def test_networks_may_be_as_deep_as_plans_are_long() -> None:
-    """Law: nothing about networks is limited by how deep calls may be."""
-    networks = Networks()
-    a, b = networks.leaf(0), networks.leaf(1)
-    whole = a
-    for _ in range(1500):
-        whole = networks.series([networks.parallel([networks.committed_to(whole), b]), a])
-    measures = measured(networks)
-    assert measures.size(whole) == 3001 + 1500
-    (first,) = measures.first(whole)
-    assert continued(networks, whole, first.place, EMPTY) != whole
-    assert not networks.is_marked(unmarked(networks, whole))
 
 
 # ---------------------------------------------------------------------- what is known beforehand

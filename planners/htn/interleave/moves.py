@@ -97,10 +97,9 @@ class Moves:
         if move.choice >= 0:
             state = self._masks.after(state, move.choice)
             return Situation(state, self._replaced(self._networks, network, move.place, EMPTY), wanted)
-        part = self._masks.network(~move.choice)
-        if not self._masks.requirements[
-            ~move.choice
-        ]:  # its check would be the next thing that is done, and has been done
+        method = ~move.choice
+        part = self._masks.network(method)
+        if not self._masks.requirements[method]:  # else its check was the next thing that is done
             part = self._networks.committed_to(part)
         return Situation(state, self._replaced(self._networks, network, move.place, part), wanted)
 
