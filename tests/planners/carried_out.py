@@ -41,27 +41,31 @@ class World:
     Attributes:
         failures: how often each ground operator still fails.
         observations: what each observes when it fails.
-        happened: the ground operators that were done, and facts that were observed with their truth, in order.
+        corrections: what each observes when it does not, whatever its effects say.
+        happened: the ground operators that were done, facts that were observed with their truth, and failures as None,
+            in order.
         failed: the ground operators that failed, in order.
     """
 
     failures: dict[GroundTask, int] = field(default_factory=dict)
     observations: Mapping[GroundTask, Mapping[Fact, bool]] = field(default_factory=dict)
-    happened: list[GroundTask | tuple[Fact, bool]] = field(default_factory=list)
+    corrections: Mapping[GroundTask, Mapping[Fact, bool]] = field(default_factory=dict)
+    happened: list[GroundTask | tuple[Fact, bool] | None] = field(default_factory=list)
     failed: list[GroundTask] = field(default_factory=list)
 
     def act(self, task: GroundTask) -> str:
         """Do it, or fail; gives what was done."""
-        if self.failures.get(task, 0):
-            self.failures[task] -= 1
-            observed = self.observations.get(task, {})
-            if observed:
-                pw.context().observe({str(fact): truth for fact, truth in observed.items()})
-                self.happened += observed.items()
-            self.failed.append(task)
-            raise ArithmeticError(str(task))
-        self.happened.append(task)
-        return str(task)
+        fails = self.failures.get(task, 0) > 0
+        observed = (self.observations if fails else self.corrections).get(task, {})
+        if observed:
+            pw.context().observe({str(fact): truth for fact, truth in observed.items()})
+        if not fails:
+            self.happened += (task, *observed.items())
+            return str(task)
+        self.failures[task] -= 1
+        self.failed.append(task)
+        self.happened += (*observed.items(), None)
+        raise ArithmeticError(str(task))
 
     @property
     def done(self) -> list[GroundTask]:
@@ -74,16 +78,23 @@ class World:
         return ", ".join(" ".join((one.name, *one.arguments)) for one in self.done)
 
     def state(self, problem: Problem) -> State:
-        """The state that all this leads to; fails where a precondition does not hold."""
-        state = problem.state
+        """The state that all this leads to; fails where a precondition does not hold, or the goal at the end.
+
+        That can only be asked as long as nothing was seen that the plan did not know of.
+        """
+        state, is_known = problem.state, True
         for one in self.happened:
             if isinstance(one, GroundTask):
                 operator = problem.domain.operators[one.name]
                 objects = bound(operator.parameters, one.arguments)
-                assert holds(operator.precondition, objects, state, problem), f"{one} in {state}"
+                assert not is_known or holds(operator.precondition, objects, state, problem), f"{one} in {state}"
                 state = after(operator.effect, objects, state, problem)
+            elif one is None:
+                is_known = True
             else:
+                is_known = is_known and (one[0] in state) is one[1]
                 state = state | {one[0]} if one[1] else state - {one[0]}
+        assert not is_known or holds(problem.goal, {}, state, problem) or self.happened[-1] is None
         return state
 
 
