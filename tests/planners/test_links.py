@@ -49,7 +49,7 @@ def every_order_solves(problem: Problem, plan: pw.Plan) -> bool:
 # ---------------------------------------------------------------------- laws
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(solved())
 def test_every_order_that_a_plan_leaves_solves_the_problem(given_one: tuple[Problem, Solution]) -> None:
     """Law: each linearization of the plan, and of the plan relaxed, is executable and reaches the goal; both verify."""
@@ -61,7 +61,7 @@ def test_every_order_that_a_plan_leaves_solves_the_problem(given_one: tuple[Prob
         assert every_order_solves(problem, one), text_of(solution)
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(solved(), st.booleans(), st.data())
 def test_no_plan_that_leaves_a_wrong_order_is_accepted(
     given_one: tuple[Problem, Solution], is_relaxed: bool, data: st.DataObject

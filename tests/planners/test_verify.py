@@ -100,7 +100,7 @@ def accepts(given_problem: Problem, plan: str) -> bool:
 # ---------------------------------------------------------------------- against brute force
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(problems(), st.booleans(), st.data())
 def test_the_verifier_agrees_with_brute_force(given_problem: Problem, is_loose: bool, data: st.DataObject) -> None:
     """Law: what is well formed is accepted if and only if some reading of it, with some order of events, solves."""

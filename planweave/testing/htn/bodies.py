@@ -107,17 +107,32 @@ class BodyWriter:
         """A call, with terms that may have the right types."""
         return Subtask(callee.name, callee.name, tuple([self._term(one) for one in callee.parameters]))
 
+    @property
+    def free(self) -> str:
+        """The name for one more variable."""
+        known = {one.name for one in self.variables}
+        return next(name for name in named(FREE) if name not in known)
+
     def _can_call(self, callee: Callee) -> bool:
         return self.is_of_method or all(self._terms(one) for one in callee.parameters)
 
     def _term(self, wanted: Parameter) -> str:
         terms = self._terms(wanted)
-        known = {one.name for one in self.variables}
-        free = next(name for name in named(FREE) if name not in known)
+        free = self.free
         if not terms or (self.grows and free in FREE and self.formulas.maybe(40)):
-            self.variables.append(Parameter(free, wanted.types))
-            return free
+            return self.add(free, self._narrowed(wanted.types) if terms else wanted.types)
         return pick(self.formulas.choices, terms)
+
+    def add(self, name: str, types: tuple[str, ...]) -> str:
+        """One more variable."""
+        self.variables.append(Parameter(name, types))
+        return name
+
+    def _narrowed(self, types: tuple[str, ...]) -> tuple[str, ...]:
+        """These types, or in a method one below them, so that not all that a subtask could take may be chosen."""
+        below = [name for name, above in self.above.items() if name not in types and not above.isdisjoint(types)]
+        is_narrowed = self.is_of_method and below and self.formulas.maybe(25)
+        return (pick(self.formulas.choices, below),) if is_narrowed else types
 
     def _terms(self, wanted: Parameter) -> list[str]:
         """The terms of which some object may have the type that is wanted."""

@@ -135,8 +135,10 @@ class FormulaWriter:
     def effect(self, variables: Variables, predicates: str | None = None, *, rich: bool = True) -> Formula:
         """An effect on these predicates, of one to three literals and what else there may be."""
         parts: list[Formula] = self.choices.several(lambda: self.literal(variables, "deletes", predicates), 1, 3)
-        if rich and self.maybe(25, "conditional-effects"):
-            parts.append(When(self.literal(variables), self.literal(variables, "deletes", predicates)))
+        if rich and self.maybe(35, "conditional-effects"):
+            # on what changes, so that it matters when the action is taken
+            condition = self.literal(variables, predicates=predicates)
+            parts.append(When(condition, self.literal(variables, "deletes", predicates)))
         if rich and self.maybe(15, "forall"):
             inner = (*variables, self._further)
             names = self.predicates if predicates is None else predicates

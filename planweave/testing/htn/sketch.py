@@ -110,6 +110,8 @@ class SketchWriter:
             least = 0 if self.formulas.has("empty-bodies") else 1
             network = body.network(able, least, self.limits.subtasks, most)
             weights.append(sum(callees[one.name].weight for one in network.subtasks))
+            if self.formulas.maybe(20, "method-preconditions"):  # a variable that only the precondition may name
+                body.add(body.free, self._types())
             name = f"{task.name}-{len(weights)}"
             return Method(name, tuple(body.variables), task.name, arguments(task), TRUE, network)
 
