@@ -65,12 +65,13 @@ class Deadline:
         if self.watch is not None:
             self.watch(planner)
 
-    def check(self, doing: str, *, more: int = 0) -> None:
+    def check(self, doing: str, *, more: int = 0, work: int = 1) -> None:
         """Go on only where the limits allow it.
 
         Args:
             doing: what is going on, for the error: ``"grounding"``.
             more: bytes that are about to be taken.
+            work: as how many checks this one counts where planners take turns.
 
         Raises:
             PlanningTimeout: a limit is reached; says which.
@@ -81,7 +82,8 @@ class Deadline:
         planweave.planners.htn.errors.PlanningTimeout: ...no time is left: 0 seconds of processor time are used, ...
         """
         if self.pause is not None:
-            self.pause()
+            for _ in range(work):
+                self.pause()
         if time.process_time() >= self.until:
             raise PlanningTimeout(
                 f"no time is left: {self.seconds:g} seconds of processor time are used, while {doing}",

@@ -105,4 +105,5 @@ def find_plan(
         deadline.tell("improvement")
         solution = improved(problem, solution, deadline=deadline.within(improve_for), seed=seed)
     deadline.tell("verification")
-    return replace(plan_of(problem, solution), recovery=Repair(problem, PLANNERS[planner], seed, memory_limit))
+    plan = plan_of(problem, solution, deadline=deadline)
+    return replace(plan, recovery=Repair(problem, PLANNERS[planner], seed, memory_limit))

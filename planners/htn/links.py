@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from planweave.engine.plan import CausalLink, Decomposition, Plan, Step
 from planweave.planners.htn.amounts import duration
+from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.solution import Solution
 from planweave.planners.htn.verification.attempt import Kind
@@ -28,8 +29,11 @@ from planweave.planners.htn.verification.timeline import Timeline, timeline
 from planweave.planners.htn.verification.walk import Walk
 from planweave.planners.htn.verify import check_claim
 
+MANY = 100
+"""After so many steps or events the deadline is asked."""
 
-def plan_of(problem: Problem, solution: Solution) -> Plan:
+
+def plan_of(problem: Problem, solution: Solution, *, deadline: Deadline | None = None) -> Plan:
     """The plan that a solution is.
 
     Its links say which step made each precondition true (or, of a negative one, false) last before its step; a fact
@@ -39,9 +43,11 @@ def plan_of(problem: Problem, solution: Solution) -> Plan:
     Args:
         problem: what the solution is for.
         solution: the steps in the order in which they are taken, and how each task was decomposed.
+        deadline: when to give up; None: never.
 
     Raises:
         InvalidPlan: the solution is none.
+        PlanningTimeout: a limit is reached.
 
     >>> from planweave.planners.htn.domain import Domain
     >>> from planweave.planners.htn.formula import Atom
@@ -55,9 +61,10 @@ def plan_of(problem: Problem, solution: Solution) -> Plan:
     >>> plan.links[0]
     CausalLink(producer='gather', fact=Fact(predicate='data', arguments=()), consumer='write', positive=True)
     """
+    deadline = Deadline() if deadline is None else deadline
     claim = claim_of_solution(solution)
     check_claim(claim, problem)
-    found = timeline(claim, Rulebook(problem), ordered=True)
+    found = timeline(claim, Rulebook(problem), ordered=True, deadline=deadline)
     steps = _steps(claim, problem)
 
     def named(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
@@ -67,9 +74,9 @@ def plan_of(problem: Problem, solution: Solution) -> Plan:
         problem.name,
         steps,
         tuple(_links(found, steps)),
-        named(_orderings(found, ordered=True)),
+        named(_orderings(found, deadline, ordered=True)),
         _decomposition(claim, steps),
-        named(_orderings(found, ordered=False)),
+        named(_orderings(found, deadline, ordered=False)),
     )
 
 
@@ -113,23 +120,28 @@ def _links(found: Timeline, steps: Sequence[Step]) -> Iterator[CausalLink]:
 # ---------------------------------------------------------------------- what that needs
 
 
-def _orderings(found: Timeline, *, ordered: bool) -> Iterator[tuple[int, int]]:
+def _orderings(found: Timeline, deadline: Deadline, *, ordered: bool) -> Iterator[tuple[int, int]]:
     """The orderings that a timeline needs and that do not follow from others.
 
     Beginnings and ends of tasks need their own places: they pass on what comes before them.
 
     Args:
         found: what happens.
+        deadline: limits of processor time and memory.
         ordered: whether to keep the orderings that methods and the problem impose, whatever needs them.
     """
     walk = Walk(found, ordered=ordered)
     below: dict[int, int] = {}
     for i, event in enumerate(found.events):
+        if i % MANY == 0:
+            deadline.check("looking for what must come before what")
         before = walk.structure(event) | walk.enabling(event) | walk.threatened(i, event)
         if event.kind is Kind.STEP:
             below[event.number] = before
             before |= 1 << event.number
         walk.remember(event, before)
     for two in range(found.claim.count):
+        if two % MANY == 0:
+            deadline.check("looking for what must come before what")
         for one in covers(below[two], below):
             yield one, two

@@ -9,6 +9,7 @@ Source: M. Helmert, G. Röger, E. Karpas, "Fast Downward Stone Soup: a baseline 
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from planweave.planners.htn.lifted.planner import lifted
 from planweave.planners.htn.model import Problem
 from planweave.planners.htn.normal import normalise
 from planweave.planners.htn.progression.planner import progression
+from planweave.planners.htn.sat.planner import sat
 from planweave.planners.htn.solution import Solution
 from planweave.planners.htn.turns import Turns
 
@@ -35,6 +37,7 @@ class Member:
         checks: the same of later turns; about a second.
         ordered: whether it is asked about totally ordered problems.
         partial: whether it is asked about others.
+        needs: a module that an extra installs; without it this one is not asked.
     """
 
     name: str
@@ -43,12 +46,20 @@ class Member:
     checks: int
     ordered: bool = True
     partial: bool = True
+    needs: str | None = None
+
+    def takes(self, *, ordered: bool) -> bool:
+        """Whether it is asked about problems that are totally ordered, or are not."""
+        if self.needs is not None and importlib.util.find_spec(self.needs) is None:
+            return False
+        return self.ordered if ordered else self.partial
 
 
 MEMBERS = (
-    Member("lifted", lifted, 30, 200),
+    Member("lifted", lifted, 30, 100),
     Member("interleaved", interleaved, 100, 400, ordered=False),
-    Member("progression", progression, 600, 125),  # it asks often while it grounds
+    Member("progression", progression, 300, 100),  # it asks often while it grounds
+    Member("sat", sat, 600, 600, partial=False, needs="pysat"),
 )
 """In the order of their turns."""
 
@@ -66,7 +77,7 @@ def portfolio(problem: Problem, *, deadline: Deadline, seed: int = 0) -> Solutio
         PlanningTimeout: the deadline is over; tells the checks of each.
     """
     is_ordered = normalise(problem).is_ordered
-    asked = [one for one in MEMBERS if (one.ordered if is_ordered else one.partial)]
+    asked = [one for one in MEMBERS if one.takes(ordered=is_ordered)]
     turns = {one: Turns(partial(_work, one, problem, seed), deadline, one.name) for one in asked}
     active = list(asked)
     errors: list[PlanningTimeout] = []

@@ -114,11 +114,11 @@ class Watched(Deadline):
         sooner = Deadline.within(self, seconds)
         return replace(self, until=sooner.until, seconds=sooner.seconds)
 
-    def check(self, doing: str, *, more: int = 0) -> None:
+    def check(self, doing: str, *, more: int = 0, work: int = 1) -> None:
         """Go on only where the limits allow it, and somebody still wants it."""
         if self.stopped():
             raise PlanningTimeout("nobody waits for another plan any more")
-        Deadline.check(self, doing, more=more)
+        Deadline.check(self, doing, more=more, work=work)
 
 
 @dataclass(frozen=True, slots=True)

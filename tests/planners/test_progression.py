@@ -332,7 +332,7 @@ def test_what_was_done_is_told_when_time_is_up() -> None:
 class Stingy(Deadline):
     """Time is never over, but no more memory is to be had."""
 
-    def check(self, doing: str, *, more: int = 0) -> None:
+    def check(self, doing: str, *, more: int = 0, work: int = 1) -> None:
         if more > 0:
             raise PlanningTimeout(f"{doing} wants {more} bytes")
 

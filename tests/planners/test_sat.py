@@ -25,14 +25,20 @@ from tests.planners.tiny import loosened, mended, problems
 
 pytest.importorskip("pysat.solvers", reason="the extra `sat` is not installed")
 
-SOON = 0.1
-"""Seconds of processor time for problems so small that only what never ends takes as long."""
+CHECKS = 300
+"""So often the search asks its deadline only where it never ends: the problems are so small."""
 
 
-def found(problem: Problem, seconds: float = SOON) -> str:
-    """How the search ends: a plan that is one, none, or no answer in time."""
+def found(problem: Problem, checks: int = CHECKS) -> str:
+    """How the search ends: a plan that is one, none, or no answer before it has asked its deadline so often."""
+    left = iter(range(checks))
+
+    def count() -> None:
+        if next(left, None) is None:
+            raise PlanningTimeout("it has asked often enough")
+
     try:
-        solution = sat(problem, deadline=Deadline.after(seconds))
+        solution = sat(problem, deadline=Deadline(pause=count))
     except NoPlan:
         return "none"
     except PlanningTimeout:
@@ -123,8 +129,8 @@ def test_the_shortest_way_is_found_that_needs_few_refinements() -> None:
 
 def test_recursion_without_end_is_no_proof() -> None:
     """Law: where there is always more to refine, there is no answer, and time is kept."""
-    assert found(row("abcd", "bacd", 3), 0.5) == "late", "three at a time, a swap of two is out of reach"
-    assert found(row("abcd", "bcad", 3), 60) == "plan"
+    assert found(row("abcd", "bacd", 3)) == "late", "three at a time, a swap of two is out of reach"
+    assert found(row("abcd", "bcad", 3), 5000) == "plan"
 
 
 def test_what_cannot_fit_whatever_is_done_is_proved() -> None:
@@ -139,8 +145,8 @@ def test_what_cannot_fit_whatever_is_done_is_proved() -> None:
     domain.method("stay", "wait", [])
     once = domain.problem(tasks=["burn", "quench"], state=["match"])
     twice = domain.problem(tasks=["burn", "quench", "burn"], state=["match"])
-    assert found(once, 60) == "plan"
-    assert found(twice, 60) == "none"
+    assert found(once, 5000) == "plan"
+    assert found(twice, 5000) == "none"
 
 
 def test_all_effects_of_an_action_see_the_state_before_it() -> None:
@@ -156,7 +162,7 @@ def test_all_effects_of_an_action_see_the_state_before_it() -> None:
         (2, ["on"], "none"),
         (3, ["on", "was_on"], "plan"),
     ):
-        assert found(domain.problem(tasks=["flip"] * flips, state=[], goal=goal), 60) == verdict
+        assert found(domain.problem(tasks=["flip"] * flips, state=[], goal=goal), 5000) == verdict
 
 
 @settings(max_examples=30)

@@ -13,6 +13,9 @@ from dataclasses import replace
 from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.ground.grounded import Effect, Grounded, Numbers
 
+MANY = 20_000
+"""After so many actions, methods or facts the deadline is asked."""
+
 
 def pruned(grounded: Grounded, deadline: Deadline, gone: Iterable[int] = ()) -> Grounded | None:
     """The problem without what no plan contains; None: it has no plan.
@@ -31,18 +34,17 @@ def pruned(grounded: Grounded, deadline: Deadline, gone: Iterable[int] = ()) -> 
         methods[method] = False
     while True:
         deadline.check("pruning", more=150 * (len(actions) + len(methods)))
-        if not _upwards(grounded, actions, methods):
+        if not _upwards(grounded, actions, methods, deadline):
             return None
         deadline.check("pruning")
         before = sum(actions)
         _downwards(grounded, actions, methods)
         if sum(actions) == before:  # then the same facts become true as before
             break
-    deadline.check("renumbering")
-    return _renumbered(grounded, actions, methods)
+    return _renumbered(grounded, actions, methods, deadline)
 
 
-def _upwards(grounded: Grounded, actions: list[bool], methods: list[bool]) -> bool:
+def _upwards(grounded: Grounded, actions: list[bool], methods: list[bool], deadline: Deadline) -> bool:
     """Strike what cannot be done even if nothing is ever deleted; whether the top task can be done."""
     facts, first = len(grounded.facts), grounded.actions
     waiting: list[list[int]] = [[] for _ in range(facts + grounded.tasks)]  # who waits for each fact, each task
@@ -60,6 +62,8 @@ def _upwards(grounded: Grounded, actions: list[bool], methods: list[bool]) -> bo
         owners.append(owner)
 
     for action, condition in enumerate(grounded.conditions):
+        if action % MANY == 0:
+            deadline.check("pruning")
         if actions[action]:
             always = tuple(fact for one in grounded.effects[action] if not one.condition for fact in one.sets)
             rule(action, condition, (), (facts + action, *always))
@@ -67,6 +71,8 @@ def _upwards(grounded: Grounded, actions: list[bool], methods: list[bool]) -> bo
                 if effect.condition:
                     rule(-1, effect.condition, (action,), effect.sets)
     for method, head in enumerate(grounded.heads):
+        if method % MANY == 0:
+            deadline.check("pruning")
         if methods[method]:
             rule(first + method, grounded.requirements[method], grounded.subtasks[method], (facts + head,))
     reached = [False] * (facts + grounded.tasks)
@@ -85,7 +91,11 @@ def _upwards(grounded: Grounded, actions: list[bool], methods: list[bool]) -> bo
     for number, left in enumerate(missing):
         if not left:
             fire(number)
+    passes = 0
     while agenda:
+        passes += 1
+        if passes % MANY == 0:
+            deadline.check("pruning")
         for number in waiting[agenda.pop()]:
             missing[number] -= 1
             if not missing[number]:
@@ -120,7 +130,7 @@ def _downwards(grounded: Grounded, actions: list[bool], methods: list[bool]) -> 
         methods[method] = methods[method] and reached[head]
 
 
-def _renumbered(grounded: Grounded, actions: list[bool], methods: list[bool]) -> Grounded:
+def _renumbered(grounded: Grounded, actions: list[bool], methods: list[bool], deadline: Deadline) -> Grounded:
     """The problem with what is left of it, numbered anew."""
     kept_actions = [action for action, alive in enumerate(actions) if alive]
     facts = _kept_facts(grounded, kept_actions, [method for method, alive in enumerate(methods) if alive])
@@ -132,6 +142,8 @@ def _renumbered(grounded: Grounded, actions: list[bool], methods: list[bool]) ->
 
     seen: dict[tuple[int, Numbers, Numbers], int] = {}
     for method, head in enumerate(grounded.heads):
+        if method % MANY == 0:
+            deadline.check("renumbering")
         if methods[method]:
             subtasks = tuple([task[one] for one in grounded.subtasks[method]])
             needed = tuple(sorted(set(numbers(grounded.requirements[method]))))

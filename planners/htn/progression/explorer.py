@@ -35,7 +35,8 @@ TURN, FAST_TURN = 20_000, 1_000_000
 """How much work is done between two questions whether limits are reached: in plain Python, and compiled. A fixed
 amount, not a time: planners that share the time take turns by how often they ask, and find the same each time."""
 PATIENCE = 400_000
-"""After so much work the search is compiled: about as much as it takes some seconds to do in plain Python."""
+"""After so much work the search is compiled, or at once where a single estimate may be as much: it takes some seconds
+to do in plain Python."""
 COMPILING = 20.0
 """Seconds of processor time that must be left for it: compiling cannot be stopped."""
 
@@ -59,7 +60,7 @@ class Explorer:
         self._room = Room(_row(words, "I"), _row(words, "I"), _row(words, "I"), _row(TASKS + longest))
         self.store = _store(FIRST, FIRST + TASKS + longest, words)
         self._search: Callable[..., int] = search
-        self._work = 0
+        self._work = len(tables.rule_task) + len(tables.user)  # the most that the first estimate looks at
         self._begin(grounded)
 
     def _begin(self, grounded: Grounded) -> None:

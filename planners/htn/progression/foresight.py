@@ -80,9 +80,11 @@ class _Inference:
 
     def result(self) -> Foresight:
         for action in range(self._grounded.actions):
+            if action % 5_000 == 0:
+                self._deadline.check("looking ahead")
             self._see_action(action)
         for i, component in enumerate(components(self._grounded, self._methods)):
-            if i % 1000 == 0:
+            if i % 100 == 0:
                 self._deadline.check("looking ahead")
             self._see_component(component)
         return Foresight(self._needs, self._clears, self._may_set, self._method_needs)

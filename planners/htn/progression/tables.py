@@ -78,30 +78,35 @@ def tables_of(grounded: Grounded, foresight: Foresight, deadline: Deadline) -> T
     sets: dict[int, int] = {}
     which = [sets.setdefault(one, len(sets)) for one in foresight.may_set]
     words = max(1, -(-facts // WORD))
+
+    def flat(lists: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
+        deadline.check("making tables")
+        return _flat(lists)
+
     return Tables(
         count,
         grounded.tasks,
         facts,
         words,
         rules.first_method,
-        *_flat(grounded.conditions),
+        *flat(grounded.conditions),
         _starts(map(len, grounded.effects)),
-        *_flat([effect.condition for effect in effects]),
-        *_flat([effect.clears for effect in effects]),
-        *_flat([effect.sets for effect in effects]),
+        *flat([effect.condition for effect in effects]),
+        *flat([effect.clears for effect in effects]),
+        *flat([effect.sets for effect in effects]),
         _method_starts(grounded),
-        *_flat([needs or () for needs in foresight.method_needs]),
-        *_flat(grounded.subtasks),
-        *_flat([sorted(needs or ()) for needs in foresight.needs]),
-        *_flat([sorted(clears or ()) for clears in foresight.clears]),
+        *flat([needs or () for needs in foresight.method_needs]),
+        *flat(grounded.subtasks),
+        *flat([sorted(needs or ()) for needs in foresight.needs]),
+        *flat([sorted(clears or ()) for clears in foresight.clears]),
         which,
         array("I", (word for one in sets for word in to_words(one, words))),
         rules.starts,
-        *_flat(rules.facts),
-        *_flat(rules.parts),
+        *flat(rules.facts),
+        *flat(rules.parts),
         rules.tasks,
-        *_flat(rules.results),
-        *_flat(_users(rules, facts, grounded.tasks)),
+        *flat(rules.results),
+        *flat(_users(rules, facts, grounded.tasks)),
     )
 
 

@@ -23,24 +23,30 @@ def moments_between(
         end: the moment after them.
         changes: what each may change.
         clauses: say that facts that none of them can change are the same at the end.
+
+    Raises:
+        PlanningTimeout: a limit is reached.
     """
+    opposites = Opposites(len(start.facts))
     changed = [{one >> 1 for one in bits(some)} for some in changes]
     last = {fact: i for i, some in enumerate(changed) for fact in some}
     for fact, (one, two) in enumerate(zip(start.facts, end.facts, strict=True)):
         if one != two and fact not in last:
             clauses.equate(one, two)
+    at_last = [0] * len(changes)  # what each changes and none after it
+    later = 0
+    for i in reversed(range(len(changes))):
+        both = changes[i] | opposites.of(changes[i])
+        at_last[i] = both & ~later
+        later |= both
     found = []
     moment = start
     for i, some in enumerate(changed):
-        facts, fixed = moment.facts.copy(), moment.fixed
+        clauses.deadline.check("refining the formula")
+        facts = moment.facts.copy()
         for fact in sorted(some):
-            both = 3 << 2 * fact
-            fixed &= ~both
-            if last[fact] == i:
-                facts[fact] = end.facts[fact]
-                fixed |= end.fixed & both
-            else:
-                facts[fact] = clauses.variable()
+            facts[fact] = end.facts[fact] if last[fact] == i else clauses.variable()
+        fixed = moment.fixed & ~(changes[i] | opposites.of(changes[i])) | end.fixed & at_last[i]
         moment = Moment(facts, fixed)
         found.append((moment, frozenset(some)))
     return found

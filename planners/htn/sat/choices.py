@@ -16,6 +16,9 @@ from planweave.planners.htn.sat.literals import Mask
 from planweave.planners.htn.sat.position import Position
 from planweave.planners.htn.sat.tables import Tables
 
+MANY = 1000
+"""After so many choices the deadline is asked."""
+
 
 @dataclass(slots=True)
 class Part:
@@ -76,6 +79,7 @@ class Choices:
         self._choices: list[int] = []
         self._alone: dict[int, list[Mask] | None] = {}
         self._noted: set[int] = set()
+        self._left = MANY
         for option, literal in position.options.items():
             if option >= grounded.actions:
                 self._decompose(option, literal)
@@ -135,6 +139,10 @@ class Choices:
 
     def _followed(self, state: Mask, subtasks: Sequence[int]) -> list[Mask] | None:
         """What may hold before each subtask and at the end; None: one of them cannot be done."""
+        self._left -= 1
+        if not self._left:
+            self._left = MANY
+            self._clauses.deadline.check("choosing methods")
         asks, keeps, makes = self._tables.asks, self._tables.keeps, self._tables.makes
         states = [state]
         for one in subtasks:

@@ -4,22 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.sat.atmost import at_most_one
 from planweave.planners.htn.sat.position import Moment
 from planweave.planners.htn.sat.solver import TRUE, Solver
+
+MANY = 1000
+"""So many clauses are handed over at a time: then the deadline is asked."""
+ROOM = 5 * 2**20
+"""Bytes that so many clauses may take."""
 
 
 class Clauses:
     """Writes clauses for a solver.
 
+    Args:
+        solver: which gets them.
+        deadline: limits of processor time and memory.
+
     Attributes:
         variable: gives a new variable.
-        add: adds a clause as it is.
+        deadline: the same; long work between clauses asks it, too.
     """
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: Solver, deadline: Deadline) -> None:
         self.variable = solver.variable
-        self.add = solver.add
+        self.deadline = deadline
+        self._solver = solver
+
+    def add(self, clause: list[int]) -> None:
+        """Add a clause as it is.
+
+        Raises:
+            PlanningTimeout: a limit is reached.
+        """
+        if self._solver.add(clause) >= MANY:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what has been added.
+
+        Raises:
+            PlanningTimeout: a limit is reached.
+        """
+        self.deadline.check("writing the formula", more=ROOM)
+        self._solver.flush()
 
     def hold(self, literals: Sequence[int], moment: Moment, some: Iterable[int]) -> None:
         """Where these literals are true, these facts and absences hold."""

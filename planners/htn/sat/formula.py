@@ -19,9 +19,6 @@ from planweave.planners.htn.sat.position import Moment, Position
 from planweave.planners.htn.sat.solver import TRUE, Solver
 from planweave.planners.htn.sat.tables import Tables
 
-ROOM = 50 * 2**20
-"""Bytes that refining one position may take."""
-
 
 class Formula:
     """A formula that is refined from the top task on.
@@ -35,9 +32,7 @@ class Formula:
     def __init__(self, grounded: Grounded, tables: Tables, solver: Solver, deadline: Deadline) -> None:
         self.grounded = grounded
         self._tables = tables
-        self._solver = solver
-        self._deadline = deadline
-        self._clauses = Clauses(solver)
+        self._clauses = Clauses(solver, deadline)
         self._changes = Changes(tables, grounded.actions, self._clauses)
         self._opposites = Opposites(tables.facts)
         start = [TRUE if tables.initial >> 2 * fact & 1 else -TRUE for fact in range(tables.facts)]
@@ -64,11 +59,10 @@ class Formula:
         for i, position in enumerate(old):
             end = old[i + 1].start if i + 1 < len(old) else self._end
             if id(position) in chosen:
-                self._deadline.check("refining the formula", more=ROOM)
                 position.start = moment
                 after, parts = self._refined(position, state, end)
                 found += parts
-                self._solver.flush()
+                self._clauses.flush()
             else:
                 found.append(position)
                 if position.start is moment and position.before == state:  # nothing new comes from the left
@@ -120,6 +114,7 @@ class Formula:
         choices = Choices(position, state, self.grounded, self._tables, self._clauses)
         parts = choices.parts
         changes = [self._changes.possible((*part.causes, *part.reasons), part.state) for part in parts]
+        self._clauses.deadline.check("refining the formula")
         between = moments_between(position.start, end, changes, self._clauses)
         before = position.start
         for i, (part, (moment, changed)) in enumerate(zip(parts, between, strict=True)):

@@ -73,10 +73,11 @@ def groups_of(grounded: Grounded, deadline: Deadline) -> list[list[Fact]]:
         found[family] = None
     broken = _broken(list(found), steps, parts, deadline)
     groups = []
+    initial = {grounded.facts[fact] for fact in grounded.initial}
     for number, family in enumerate(found):
+        deadline.check("looking for groups of facts")
         members: dict[Key, list[Fact]] = {}
         start: dict[Key, int] = {}
-        initial = {grounded.facts[fact] for fact in grounded.initial}
         for fact, truth in grounded.facts:
             for part in parts.get(fact.predicate, ()):
                 if truth and part in family:

@@ -35,10 +35,14 @@ from planweave.planners.htn.sat.tables import tables_of
 from planweave.planners.htn.sat.trace import solution_of
 from planweave.planners.htn.solution import Solution
 
+EFFORT = 10**8
+"""Conflicts times clauses at a time: then the deadline is asked."""
 CONFLICTS = 1000
-"""So many at a time: then the deadline is asked."""
-PATIENCE = 30
-"""After so many tries that did not tell whether the positions that are open must be, all of them are refined."""
+"""At most so many at a time."""
+PATIENCE = 30_000
+"""After so many conflicts that did not tell whether the positions that are open must be, all of them are refined."""
+PROPAGATIONS = 10_000
+"""So many propagations count as one check of the deadline."""
 FURTHER = 20
 """So many conflicts are spent on finding each further set of positions to refine."""
 SHARE = 1 / 3
@@ -166,11 +170,11 @@ class _Search:
                 wanted = [closed[one] for one in blamed]
 
     def _answer(self, assumptions: Sequence[int], patience: int | None) -> bool | None:
-        """Whether there is a model with these assumptions; None: it takes more than so many tries to tell."""
-        tries = count() if patience is None else range(patience)
+        """Whether there is a model with these assumptions; None: it takes more than so many conflicts to tell."""
+        conflicts = max(1, min(CONFLICTS, EFFORT // (self._solver.clauses + 1)))
+        tries = count() if patience is None else range(0, patience, conflicts)
         for _ in tries:
-            self._deadline.check("solving")
-            answer = self._solver.solve(assumptions, CONFLICTS)
+            answer = self._solved(assumptions, conflicts)
             if answer is not None:
                 return answer
         return None
@@ -188,6 +192,12 @@ class _Search:
             if not core:
                 return []
             blamed |= dict.fromkeys(core)
-            self._deadline.check("solving")
-            answer = solver.solve([one for one in assumptions if one not in blamed], FURTHER)
+            answer = self._solved([one for one in assumptions if one not in blamed], FURTHER)
         return list(blamed)
+
+    def _solved(self, assumptions: Sequence[int], conflicts: int) -> bool | None:
+        """Whether there is a model; None: so many conflicts do not tell. The deadline is told how much work it was."""
+        before = self._solver.propagations
+        answer = self._solver.solve(assumptions, conflicts)
+        self._deadline.check("solving", work=1 + (self._solver.propagations - before) // PROPAGATIONS)
+        return answer

@@ -30,9 +30,10 @@ class Solver:
         self.variables += 1
         return self.variables
 
-    def add(self, clause: list[int]) -> None:
-        """Add a clause without constants."""
+    def add(self, clause: list[int]) -> int:
+        """Add a clause without constants; gives how many wait to be handed over."""
         self._waiting.append(clause)
+        return len(self._waiting)
 
     def flush(self) -> None:
         """Hand over what has been added."""
@@ -45,6 +46,11 @@ class Solver:
         self.flush()
         self._solver.conf_budget(conflicts)
         return self._solver.solve_limited(assumptions=list(assumptions))  # type: ignore[no-any-return]
+
+    @property
+    def propagations(self) -> int:
+        """How many literals have followed from others so far: what takes the time."""
+        return self._solver.accum_stats()["propagations"]  # type: ignore[no-any-return]
 
     @property
     def statistics(self) -> dict[str, int]:

@@ -106,7 +106,7 @@ class _Builder:
         results = list(map(mask_of, self._results))
         method_needs = [self._numbers(some) for some in grounded.requirements]
         method_asks = list(map(mask_of, method_needs))
-        keeps = [~self._denied(needs) for needs in method_needs]
+        method_keeps = self._kept(method_needs)
         for method, needs in enumerate(method_needs):
             if needs and grounded.subtasks[method]:
                 first = self._needs[grounded.subtasks[method][0]]
@@ -119,14 +119,11 @@ class _Builder:
             self._whens,
             self._changes,
             asks,
-            [
-                ~(self._denied(needs) | self._denied(made))
-                for needs, made in zip(self._needs, self._results, strict=True)
-            ],
+            self._kept([(*needs, *made) for needs, made in zip(self._needs, self._results, strict=True)]),
             [change & ~opposite(result) | result for change, result in zip(self._changes, results, strict=True)],
             method_needs,
             method_asks,
-            keeps,
+            method_keeps,
             methods,
             self._groups,
             self._rivals,
@@ -144,6 +141,15 @@ class _Builder:
             whole = mask_of(2 * fact for fact in group)
             for fact in group:
                 found[2 * fact] |= whole & ~(1 << 2 * fact)
+        return found
+
+    def _kept(self, several: Iterable[Numbers]) -> list[Mask]:
+        """What may hold where literals do, for several sets of these."""
+        found = []
+        for i, literals in enumerate(several):
+            if i % 1000 == 0:
+                self._deadline.check("tabling what excludes what", more=200_000)
+            found.append(~self._denied(literals))
         return found
 
     def _denied(self, literals: Iterable[int]) -> Mask:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from planweave.engine.plan import Fact
+from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.errors import InvalidPlan
 from planweave.planners.htn.formula import TRUE, Bindings, Formula, Parameter
 from planweave.planners.htn.solution import GroundTask
@@ -25,6 +26,9 @@ from planweave.planners.htn.verification.claim import Claim
 from planweave.planners.htn.verification.fit import Fit, Rulebook
 from planweave.planners.htn.verification.rules import refuse
 from planweave.planners.htn.verification.state import State
+
+MANY = 100
+"""After so many steps the deadline is asked."""
 
 
 class Kind(Enum):
@@ -65,8 +69,11 @@ class Attempt:
     Events have numbers: a step its own, a task the same for its beginning, and ``end`` for its end.
     """
 
-    def __init__(self, claim: Claim, chosen: Mapping[int, Fit], rulebook: Rulebook, decisions: list[bool]) -> None:
+    def __init__(
+        self, claim: Claim, chosen: Mapping[int, Fit], rulebook: Rulebook, decisions: list[bool], deadline: Deadline
+    ) -> None:
         self.claim = claim
+        self.deadline = deadline
         self.fits = chosen
         self.rulebook = rulebook
         self.problem = rulebook.problem
@@ -98,9 +105,15 @@ class Attempt:
     # ---------------------------------------------------------------------- steps
 
     def run(self) -> InvalidPlan | None:
-        """Take all steps; None: all went well, else what did not."""
+        """Take all steps; None: all went well, else what did not.
+
+        Raises:
+            PlanningTimeout: a limit is reached.
+        """
         self._settle([self.claim.top])
         for step in range(self.claim.count):
+            if step % MANY == 0:
+                self.deadline.check("verifying the plan")
             failure = self._blocked(step) if self.waits[step] else self._take(step)
             if failure is not None:
                 return failure

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from planweave.planners.htn.deadline import Deadline
 from planweave.planners.htn.errors import InvalidPlan
 from planweave.planners.htn.formula import TRUE
 from planweave.planners.htn.verification.attempt import Attempt, Event
@@ -23,7 +24,9 @@ class Timeline:
     fits: Mapping[int, Fit]
 
 
-def timeline(claim: Claim, rulebook: Rulebook, *, ordered: bool, keeping: Keeping | None = None) -> Timeline:
+def timeline(
+    claim: Claim, rulebook: Rulebook, *, ordered: bool, keeping: Keeping | None = None, deadline: Deadline | None = None
+) -> Timeline:
     """What happens when the steps of a claim are taken in their order.
 
     Args:
@@ -31,10 +34,13 @@ def timeline(claim: Claim, rulebook: Rulebook, *, ordered: bool, keeping: Keepin
         rulebook: of the problem.
         ordered: whether the orderings that methods and the problem impose are kept.
         keeping: which must keep them too; None: only the order of the claim must.
+        deadline: when to give up; None: never.
 
     Raises:
         InvalidPlan: the first rule that is broken.
+        PlanningTimeout: a limit is reached.
     """
+    deadline = Deadline() if deadline is None else deadline
     numbers = (claim.top, *range(claim.count, claim.top))
     options = [fits(claim, number, rulebook, ordered=ordered) for number in numbers]
     if keeping is not None:
@@ -44,7 +50,7 @@ def timeline(claim: Claim, rulebook: Rulebook, *, ordered: bool, keeping: Keepin
     for chosen in product(*options):
         chosen_fits = dict(zip(numbers, chosen, strict=True))
         for decisions in _decisions():
-            attempt = Attempt(claim, chosen_fits, rulebook, decisions)
+            attempt = Attempt(claim, chosen_fits, rulebook, decisions, deadline)
             failure = attempt.run()
             if failure is None:
                 return Timeline(claim, tuple(attempt.events), chosen_fits)
