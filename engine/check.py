@@ -7,9 +7,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, get_origin
 
 from planweave.engine import annotation
+from planweave.engine.approval import Approval
 from planweave.engine.errors import PolicyError, TypeMismatchError
 from planweave.engine.missing import Missing
-from planweave.engine.node import Map, Node, Repeat, Replan, Sleep, When
+from planweave.engine.node import Approve, Map, Node, Repeat, Replan, Sleep, WaitFor, When
 from planweave.engine.reference import reference
 from planweave.engine.returns import annotation_of
 from planweave.engine.source import Const, InputRef, Nest, Source
@@ -17,11 +18,19 @@ from planweave.engine.wording import clip
 
 _WANTED_BY_CONTROL: dict[type, tuple[Any, str, str]] = {
     Map: (collections.abc.Iterable, "maps over a list", "pass a list, or what a task that returns one gave"),
-    When: (bool, "decides by a bool", "decide in a task that returns True or False"),
+    When: (bool | Approval, "decides by a bool", "decide in a task that returns True or False"),
     Replan: (dict, "passes on what a plan comes to", "compile the plan"),
     Sleep: (float, "waits a number of seconds", "pass a number, or what a task that returns one gave"),
 }
 """For each control structure: the type of its arguments, what it does with them, and how to mend what is not of it."""
+
+_NAMES = str | list[str] | tuple[str, ...] | None
+_SECONDS = float | None
+_WANTED_BY_ASKING: dict[type, tuple[Any, ...]] = {
+    Approve: (str, Any, _NAMES, _NAMES, _SECONDS),
+    WaitFor: (str, _SECONDS),
+}
+"""For what asks somebody something: the type of each of its arguments."""
 
 
 def check_nodes(nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
@@ -93,6 +102,9 @@ def _check_control(node: Node, nodes: Sequence[Node], inputs: Mapping[str, Any])
     if isinstance(node.control, Repeat):
         _check_until(node, node.control)
         return
+    if isinstance(node.control, Approve | WaitFor):
+        _check_asking(node, _WANTED_BY_ASKING[type(node.control)], nodes, inputs)
+        return
     wanted, does, mend = _WANTED_BY_CONTROL[type(node.control)]
     for source in node.args:
         given = annotation_of(source, nodes, inputs)
@@ -105,6 +117,19 @@ def _check_control(node: Node, nodes: Sequence[Node], inputs: Mapping[str, Any])
             )
     if isinstance(node.control, Map):
         _check_lengths(node)
+
+
+def _check_asking(node: Node, kinds: tuple[Any, ...], nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
+    for name, source, wanted in zip(node.argument_names(), node.args, kinds, strict=True):
+        given = annotation_of(source, nodes, inputs)
+        if annotation.provably_not(given, wanted):
+            raise TypeMismatchError(
+                f"{name}= of '{node.id}' wants {annotation.words(wanted)}, "
+                f"but {_origin(source, nodes)} {annotation.words(given)}",
+                where=node.where,
+                node=node.id,
+                mend="pass what it wants, or what a task gave that returns it",
+            )
 
 
 def _is_no_list(given: Any) -> bool:

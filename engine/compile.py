@@ -15,6 +15,7 @@ from planweave.engine.dag import (
     successors_of,
     without_collection,
 )
+from planweave.engine.decisions import check_decisions
 from planweave.engine.errors import DefinitionError, DuplicateIdError, TypeMismatchError
 from planweave.engine.function import misfit, signature_of
 from planweave.engine.graph import Graph, Input
@@ -97,6 +98,7 @@ def compile_nodes(
         for node in nodes:
             if node.control is not None and node.policy.join != "all_success":
                 _check_admits_missing(node)
+        check_decisions(nodes, output)
         graph = Graph(
             name, tuple(nodes), tuple(inputs), output, dict(pools or {}), before, successors_of(before), where, captures
         )

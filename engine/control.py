@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, TypeVar, cast, get_args
 
 from planweave.engine import annotation
+from planweave.engine.approval import Approval
 from planweave.engine.branch import BODY, OTHERWISE, PASS, THEN, UNTIL, Part, check_part, compose, trace_template
 from planweave.engine.errors import BindingError, DefinitionError
 from planweave.engine.handle import Handle
@@ -28,14 +29,14 @@ from planweave.engine.task import Task
 from planweave.engine.tracer import Tracer, active
 from planweave.engine.wording import clip, mismatch
 
-__all__ = ["PASS", "map_over", "repeat", "sleep", "when"]
+__all__ = ["PASS", "add_control", "door", "map_over", "repeat", "sleep", "tracer_here", "when"]
 
 T = TypeVar("T")
 S = TypeVar("S")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _door(function: F) -> F:
+def door(function: F) -> F:
     """A control structure as people call it: a call that does not fit is told like all other mistakes."""
     signature = inspect.signature(function)
     bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
@@ -56,14 +57,18 @@ def _door(function: F) -> F:
     return cast(F, call)
 
 
-@_door
+@door
 def when(
-    condition: bool, then: Callable[[], T], otherwise: Callable[[], T] | None = None, *, id: str | None = None
+    condition: bool | Approval,
+    then: Callable[[], T],
+    otherwise: Callable[[], T] | None = None,
+    *,
+    id: str | None = None,
 ) -> T:
     """Run one of two branches, chosen when the condition is known.
 
     Args:
-        condition: a handle of a bool (or a bool).
+        condition: a handle of a bool (or a bool), or of an approval: whether it was given.
         then: called once, when the workflow is traced; composes the branch for True.
         otherwise: the branch for False; without one the node is skipped, and so is what needs its value.
         id: the id of the node.
@@ -74,7 +79,7 @@ def when(
     Raises:
         DefinitionError: called outside a workflow, or a branch is no function.
     """
-    tracer, where = _tracer("when", sys._getframe(2))
+    tracer, where = tracer_here("when", sys._getframe(2))
     check_part(THEN, then, where)
     if otherwise is not None:
         check_part(OTHERWISE, otherwise, where)
@@ -83,10 +88,10 @@ def when(
         return trace_template(tracer, name, part, lambda: compose(part, body, (), {}, where), (), where)
 
     control = When(branch("then", THEN, then), None if otherwise is None else branch("otherwise", OTHERWISE, otherwise))
-    return cast(T, _control(tracer, "when", control, (tracer.source(condition, where),), where, id))
+    return cast(T, add_control(tracer, "when", control, (tracer.source(condition, where),), where, id))
 
 
-@_door
+@door
 def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limit: int, id: str | None = None) -> S:
     """Run a body again and again on its own result, until a condition holds; at least once.
 
@@ -103,7 +108,7 @@ def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limi
     Raises:
         DefinitionError: called outside a workflow, or the limit is no whole number from 1.
     """
-    tracer, where = _tracer("repeat", sys._getframe(2))
+    tracer, where = tracer_here("repeat", sys._getframe(2))
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise DefinitionError(
             f"pw.repeat(limit={clip(limit)}) allows no round", where=where, mend="use a whole number from 1"
@@ -129,10 +134,10 @@ def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limi
 
     solo = isinstance(body, Task)
     template = trace_template(tracer, name, BODY, one_round, (("state", Any),), where, solo=solo, know=know_state)
-    return cast(S, _control(tracer, name, Repeat(template, limit), (source,), where, id))
+    return cast(S, add_control(tracer, name, Repeat(template, limit), (source,), where, id))
 
 
-@_door
+@door
 def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -> object:
     """Wait, without occupying anything.
 
@@ -147,7 +152,7 @@ def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -
     Raises:
         DefinitionError: called outside a workflow, or a negative number.
     """
-    tracer, where = _tracer("sleep", sys._getframe(2))
+    tracer, where = tracer_here("sleep", sys._getframe(2))
     given: Any = seconds
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     if type(given) is not Handle and not (is_number and 0 <= given < float("inf")):
@@ -155,7 +160,7 @@ def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -
             f"pw.sleep({clip(seconds)}) is not a time", where=where, mend="use a number of seconds from 0"
         )
     sources = tracer.sources_of_handles(after, where)
-    return _control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=sources)
+    return add_control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=sources)
 
 
 def map_over(
@@ -167,7 +172,7 @@ def map_over(
     frame: FrameType,
 ) -> Any:
     """One copy of ``body`` (a task or a workflow) for each item of ``lists``: what ``.map`` does."""
-    tracer, where = _tracer("map", frame)
+    tracer, where = tracer_here("map", frame)
     check_known("treatment of failures", failures, get_args(Failures))
     if not lists:
         raise DefinitionError(f"{name}.map() has no list", where=where, mend="pass at least one list to walk")
@@ -190,7 +195,7 @@ def map_over(
     after = tracer.sources_of_handles(task.after, where) if task is not None else ()
     explicit = task.id if task is not None else None
     control = Map(template, failures)
-    return _control(tracer, name, control, sources, where, explicit, after=after, task=task, policy=policy)
+    return add_control(tracer, name, control, sources, where, explicit, after=after, task=task, policy=policy)
 
 
 def _parted(task: Task[..., Any]) -> tuple[Task[..., Any], Policy]:
@@ -211,7 +216,8 @@ def _item_annotation(source: Source, tracer: Tracer) -> Any:
     return annotation.element_of(annotation_of(source, tracer.nodes, tracer.input_annotations))
 
 
-def _tracer(what: str, frame: FrameType) -> tuple[Tracer, Location]:
+def tracer_here(what: str, frame: FrameType) -> tuple[Tracer, Location]:
+    """The tracer of the workflow that is being traced here, and the line; raises DefinitionError if there is none."""
     tracer, where = active(), Location.of(frame)
     if tracer is None:
         raise DefinitionError(
@@ -237,7 +243,7 @@ def _name(body: Callable[..., Any], where: Location) -> str:
     return name
 
 
-def _control(
+def add_control(
     tracer: Tracer,
     name: str,
     control: Control,
@@ -249,5 +255,6 @@ def _control(
     task: Task[..., Any] | None = None,
     policy: Policy = DEFAULT_POLICY,
 ) -> Handle:
+    """Add the node of a control structure, and give the handle of its value."""
     check_name(explicit, "id", where)
     return tracer.add(explicit, name, task, args, after=after, policy=policy, where=where, control=control)

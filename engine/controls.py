@@ -38,9 +38,11 @@ class Controls:
         """A task gave a graph, which takes its place."""
         if isinstance(growth, Graph):
             self._scheduler.placing.take_up(growth)
+            self._scheduler.keep_growth(position, growth)
             outcome = self._expander.grow(position, growth, now)
         else:
             self._scheduler.placing.take_up(growth.graph)
+            self._scheduler.keep_growth(position, growth)
             outcome = self._expander.go_on(position, growth, now)
         self._come_to(position, outcome, now)
 
@@ -58,6 +60,12 @@ class Controls:
             self._scheduler.forget_given_up()
         if frontier.state[position].is_end:
             self._scheduler.calls.settle(position, now)
+
+    def retell(self, position: int, now: float) -> None:
+        """Open or close an expansion once more, as a record says that it was."""
+        is_open = self._scheduler.frontier.state[position] is NodeState.EXPANDED
+        outcome = self._expander.close(position, now) if is_open else self._expander.open(position, now)
+        self._come_to(position, outcome, now)
 
     def _come_to(self, position: int, outcome: Outcome, now: float) -> None:
         """End an expanded node, or let the nodes that took its place begin."""
@@ -85,6 +93,10 @@ class Controls:
             )
         self._scheduler.frontier.wait(position, now, {"until": now + seconds})
         self._scheduler.later(position, seconds, self._slept, position)
+
+    def sleep_again(self, position: int, until: float) -> None:
+        """Go on sleeping in another process, until the time that is recorded."""
+        self._scheduler.later(position, until - self._scheduler.now(), self._slept, position)
 
     def _slept(self, position: int) -> None:
         self._scheduler.frontier.succeed(position, self._scheduler.now())

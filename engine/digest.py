@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from planweave.engine.annotation import words
 from planweave.engine.code import code_hash, content
 from planweave.engine.dag import successors_of, topological_order
 from planweave.engine.graph import Graph
-from planweave.engine.node import Control, Map, Node, Repeat, Replan, Template, templates_of
+from planweave.engine.node import Approve, Control, Map, Node, Repeat, Replan, Template, WaitFor, templates_of
 from planweave.engine.policy import Policy, Retry
 from planweave.engine.source import Const, InputRef, Source, inputs_of, nodes_of
 
@@ -170,6 +171,10 @@ def _control_text(control: Control | None) -> list[Any]:
             return [failures]
         case Repeat(limit=limit):
             return [limit]
+        case Approve(on_timeout=on_timeout, on_reject=on_reject):
+            return [on_timeout, on_reject]
+        case WaitFor(type=kind):
+            return [words(kind)]
         case Replan(limit=limit, seconds=seconds):
             return [limit, seconds]
     return []

@@ -17,12 +17,28 @@
     │   ├── LimitReached                pw.repeat did not reach its condition within the limit
     │   ├── ValueRefused                a value that cannot be used here (not a list, not a bool, not JSON)
     │   ├── NoOtherPlan                 an action of a plan failed, and no other plan was found
+    │   ├── Interrupted                 the process that ran an attempt ended before it did
+    │   ├── RecordedError               .kind: what a task raised in a process that is gone, as it was recorded
     │   └── ProcessDied                 the process of a node ended without an answer
     ├── RunFailed                       .run, .causes: the nodes at the root of the failure, with their errors
     ├── RunCancelled                    .run: the run was cancelled before its end
     ├── ThreadsLeft                     .nodes: threads that did not end within the grace time
     ├── IllegalTransition               the engine tried to break its own table of states (a bug: report it)
-    └── RenderError                     a picture cannot be made
+    ├── RenderError                     a picture cannot be made
+    └── StoreError                      a store cannot do what it is asked for
+        ├── StoreBusy                   others have kept it locked for too long
+        ├── StoreUnusable               it cannot be opened, read or written: not there, read-only, full, damaged
+        ├── SchemaTooNew                a newer planweave has written it
+        ├── UnknownRun                  there is no such run in it
+        ├── RunExists                   there is a run of that id already
+        ├── RunHeld                     another process is running it; .until says how long that is sure
+        ├── LeaseLost                   another process has taken the run over: nothing more is written from here
+        ├── RunBlocked                  the run waits for a person to decide: .reason
+        │   └── CodeChanged             the graph is not the one that the run began with; .changes
+        ├── RecordsUnreadable           what is recorded of a run does not fit together; .entry
+        └── AnswerRefused               .node: nobody is asked there (UnknownQuestion), it was answered before
+                                        (AlreadyAnswered), it comes too late (AnsweredLate), or from one who may not
+                                        answer (NotAllowed), or without the right token (WrongToken)
 
 See docs/design.md, "Errors".
 """
@@ -211,6 +227,124 @@ class RenderError(PlanweaveError):
     """A picture cannot be made."""
 
 
+class StoreError(PlanweaveError):
+    """A store cannot do what it is asked for."""
+
+
+class StoreBusy(StoreError):
+    """Others have kept a store locked for too long; nothing was written."""
+
+
+class StoreUnusable(StoreError):
+    """A store cannot be opened, read or written; what it has acknowledged before stays as it is."""
+
+
+class SchemaTooNew(StoreError):
+    """A store was written by a newer planweave, and is left alone."""
+
+
+class UnknownRun(StoreError):
+    """There is no such run in the store."""
+
+
+class RunExists(StoreError):
+    """There is a run of that id in the store already."""
+
+
+class RunHeld(StoreError):
+    """Another process is running the run.
+
+    Attributes:
+        until: when its lease ends, unless it is renewed; seconds since the epoch, by the clock of the store.
+        seconds: how long that is from now.
+    """
+
+    def __init__(self, what: str, *, until: float, seconds: float, **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.until = until
+        self.seconds = seconds
+
+
+class LeaseLost(StoreError):
+    """Another process has taken the run over; this one has written nothing since, and stops."""
+
+
+class RunBlocked(StoreError):
+    """A run waits for a person to decide how it goes on.
+
+    Attributes:
+        reason: why, in one line.
+    """
+
+    def __init__(self, what: str, *, reason: str, **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.reason = reason
+
+
+class CodeChanged(RunBlocked):
+    """The graph is not the one that the run began with.
+
+    Attributes:
+        changes: what is different, a line for each node concerned.
+    """
+
+    def __init__(self, what: str, *, changes: Sequence[str], **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.changes = tuple(changes)
+
+
+class RecordsUnreadable(StoreError):
+    """What is recorded of a run does not fit together.
+
+    Attributes:
+        entry: the number of the first entry that does not.
+    """
+
+    def __init__(self, what: str, *, entry: int, **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.entry = entry
+
+
+class AnswerRefused(StoreError):
+    """An answer to a question of a run is not taken."""
+
+
+class UnknownQuestion(AnswerRefused):
+    """Nothing is asked there."""
+
+
+class AlreadyAnswered(AnswerRefused):
+    """The question has its answer, which stays."""
+
+
+class AnsweredLate(AnswerRefused):
+    """The time to answer is over."""
+
+
+class NotAllowed(AnswerRefused):
+    """Whoever answers is not among those who may."""
+
+
+class WrongToken(AnswerRefused):
+    """The token does not belong to the question."""
+
+
+class Interrupted(NodeError):
+    """The process that ran an attempt ended before it did."""
+
+
+class RecordedError(NodeError):
+    """What a task raised in a process that is gone, as it was recorded.
+
+    Attributes:
+        kind: the name of its class.
+    """
+
+    def __init__(self, what: str, *, kind: str, **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.kind = kind
+
+
 def describe(error: BaseException) -> str:
     """An error in one line: its class and what it says.
 
@@ -221,4 +355,5 @@ def describe(error: BaseException) -> str:
         text = error.what if isinstance(error, PlanweaveError) else str(error)
     except Exception:  # an exception of the user's that cannot say what it is
         text = "(its text cannot be made)"
-    return printable(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+    kind = error.kind if isinstance(error, RecordedError) else type(error).__name__
+    return printable(f"{kind}: {text}" if text else kind)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planweave.engine.approval import Approval
 from planweave.engine.errors import LimitReached, ValueRefused
 from planweave.engine.expansion import Copy, first_part, free_parts, lay, namer, vertex
 from planweave.engine.frontier import Frontier
@@ -171,6 +172,8 @@ class Expander:
 
     def _open_when(self, position: int, control: When, condition: Any, now: float) -> Outcome:
         node = self._data.nodes[position]
+        if isinstance(condition, Approval):
+            condition = condition.approved
         if not isinstance(condition, bool):
             raise ValueRefused(
                 f"the condition of {clip(node.id)} is {_article(condition)}, not a bool",

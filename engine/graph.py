@@ -181,6 +181,11 @@ class Graph:
         return fingerprints(self)
 
     @cached_property
+    def document(self) -> str:
+        """The graph as JSON, kept: each stored run has it; raises DocumentError as ``to_json`` does."""
+        return self.to_json()
+
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of structure, ids and code: two graphs that share it run alike, node by node."""
         from planweave.engine.digest import fingerprint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextvars import copy_context
 from heapq import heappop, heappush
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
@@ -76,6 +77,50 @@ class Inline:
             if count == most or now >= until or not free or quick[free[0] & POSITION] is not _INLINE:
                 break
             position = heappop(free) & POSITION
+        reports.place = NOWHERE
+        return count
+
+    def burst_started(self, launched: deque[int], most: int, until: float) -> int:
+        """Run inline nodes of a stored run whose start is recorded, one after another; gives how many.
+
+        ``run``, ``Scheduler.succeed`` and ``Keeping.keep`` in one, as ``burst`` is for other runs.
+        """
+        scheduler = self._scheduler
+        data, frontier, lanes, placing = scheduler.data, scheduler.frontier, scheduler.lanes, scheduler.placing
+        modes, slots, cached, lane = placing.modes, data.slots, placing.cached, placing.lane
+        values, functions, attempts, errors = data.values, data.functions, data.attempts, data.errors
+        reports, keep, clock, epoch = scheduler.reports, scheduler.keeping.keep, scheduler.clock, scheduler.epoch
+        value_at, succeed, closing = values.__getitem__, frontier.succeed, frontier.closing
+        current.set((reports, -1, 0))
+        count = 0
+        while launched and count < most and not lanes.is_shut:
+            position = launched[0]
+            if modes[position] is not _INLINE or cached[position] or position in errors:
+                break
+            launched.popleft()
+            count += 1
+            reports.place = position, attempts.get(position, 1) if attempts else 1
+            wanted = slots[position]
+            try:
+                if wanted is not None:
+                    value = copy_context().run(functions[position], *map(value_at, wanted))
+                else:
+                    args, kwargs = data.arguments(position)
+                    value = copy_context().run(functions[position], *args, **kwargs)
+            except BaseException as error:
+                self._failed(position, error)
+                break
+            if type(value) in UNUSUAL:
+                scheduler.succeed(position, value)
+                break
+            if not keep(position, value):
+                break
+            now = clock() + epoch
+            values[position] = value
+            succeed(position, now)
+            lanes.release(lane[position])
+            if closing or now >= until:
+                break
         reports.place = NOWHERE
         return count
 

@@ -37,10 +37,13 @@ NODE_KINDS: dict[Any, str] = {
 
 RUN_KINDS: dict[Any, str] = {
     RunState.RUNNING: "run_started",
+    RunState.WAITING: "run_waiting",
+    RunState.BLOCKED: "run_blocked",
     RunState.CANCELLING: "run_cancelling",
     RunState.SUCCEEDED: "run_succeeded",
     RunState.FAILED: "run_failed",
     RunState.CANCELLED: "run_cancelled",
+    "resumed": "run_resumed",
 }
 """What each kind of record about the run itself is called as an event."""
 
@@ -78,6 +81,32 @@ class Journal(Protocol):
 
     def flush(self) -> asyncio.Future[None] | None:
         """Make durable what was appended."""
+        ...
+
+
+@runtime_checkable
+class Stored(Journal, Protocol):
+    """A journal that outlives the process, and so must be given what the run would need to go on elsewhere."""
+
+    def keep(self, position: int, value: Any, annotation: Any) -> None:
+        """Keep the value of a node that is about to succeed; ValueError: it cannot be kept."""
+        ...
+
+    def keep_growth(self, position: int, document: str) -> None:
+        """Keep the graph, as JSON, that a node is about to become."""
+        ...
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is on its way to be made durable."""
+        ...
+
+    def flush_here(self) -> None:
+        """Make durable what was appended, before this returns."""
+        ...
+
+    def close(self) -> None:
+        """The run goes on here no more."""
         ...
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
 from planweave.engine.compile import Compilable
@@ -22,6 +23,9 @@ from planweave.engine.location import Location
 from planweave.engine.observers import Observer
 from planweave.engine.run import Run
 from planweave.engine.scheduler import Scheduler
+from planweave.engine.store.beginning import new_row
+from planweave.engine.store.store import Store, open_store
+from planweave.engine.store.stored import StoredJournal
 from planweave.engine.tracer import no_tracing
 from planweave.engine.wording import clip, cut
 
@@ -39,7 +43,7 @@ GRACE = 30.0
 class RunOptions(TypedDict, total=False):
     """The keywords of ``run`` and ``start``, which says what they mean."""
 
-    store: Journal | None
+    store: Journal | Store | str | Path | None
     pools: Mapping[str, int] | None
     threads: int
     processes: int | None
@@ -68,7 +72,7 @@ def run(
     what: Graph | Compilable,
     inputs: Mapping[str, Any] | None = None,
     *,
-    store: Journal | None = None,
+    store: Journal | Store | str | Path | None = None,
     pools: Mapping[str, int] | None = None,
     threads: int = THREADS,
     processes: int | None = None,
@@ -84,7 +88,8 @@ def run(
     Args:
         what: a workflow, a graph, a plan with its actions compiled, ...
         inputs: by name.
-        store: where the run is recorded; in memory unless given.
+        store: where the run is recorded: the path of a file, ``"sqlite:///runs.db"``, ``"postgresql://..."``, an open
+            store, a journal; in memory unless given.
         pools: limits of pools, beside or instead of those of the workflow.
         threads: how many sync functions may run at once in threads.
         processes: the same for processes; as many as there are processors unless given.
@@ -102,21 +107,27 @@ def run(
     """
     with no_tracing():  # in a function that composes a workflow, bodies would be traced into that
         made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
-
-        async def execute() -> None:
-            acknowledged = asyncio.get_running_loop().create_future()
-            await made._execute(_epoch(), acknowledged)
-            acknowledged.result()  # a journal that cannot record the start says so here
-
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            asyncio.run(execute())
-        else:
-            _run_in_thread(made, execute)
+        to_the_end(made)
     if check:
         made.check()
     return made
+
+
+def to_the_end(made: Run[Any]) -> None:
+    """Execute a run that has been prepared; in a thread of its own where a loop runs here already."""
+    made._scheduler.keeping.is_alone = True
+
+    async def execute() -> None:
+        acknowledged = asyncio.get_running_loop().create_future()
+        await made._execute(_epoch(), acknowledged)
+        acknowledged.result()  # a journal that cannot record the start says so here
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(execute())
+    else:
+        _run_in_thread(made, execute)
 
 
 @overload
@@ -131,7 +142,7 @@ async def start(
     what: Graph | Compilable,
     inputs: Mapping[str, Any] | None = None,
     *,
-    store: Journal | None = None,
+    store: Journal | Store | str | Path | None = None,
     pools: Mapping[str, int] | None = None,
     threads: int = THREADS,
     processes: int | None = None,
@@ -143,11 +154,15 @@ async def start(
 
     The arguments are those of ``run``. Cancelling the task that awaits ``run.wait()`` does not cancel the run.
     """
+    with no_tracing():
+        return await started(prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id))
+
+
+async def started(made: Run[Any]) -> Run[Any]:
+    """Start a run that has been prepared; gives it once that is recorded."""
     loop = asyncio.get_running_loop()
     acknowledged = loop.create_future()
-    with no_tracing():
-        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
-        made._task = loop.create_task(made._execute(_epoch(), acknowledged))
+    made._task = loop.create_task(made._execute(_epoch(), acknowledged))
     try:
         await acknowledged
     except asyncio.CancelledError:  # the caller will never hold the run: it must not go on by itself
@@ -160,7 +175,7 @@ async def start(
 def prepare(
     what: Any,
     inputs: Mapping[str, Any] | None,
-    store: Journal | None,
+    store: Any,
     pools: Mapping[str, int] | None,
     threads: int,
     processes: int | None,
@@ -172,7 +187,50 @@ def prepare(
     graph = compile_graph(what)
     values = check_inputs(graph, {} if inputs is None else inputs)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
-    journal: Journal = MemoryJournal() if store is None else check_store(store)
+    checked = check_store(store)
+    sizes = sizes_of(graph, pools, threads, processes)
+    if isinstance(grace, bool) or not isinstance(grace, int | float) or not grace >= 0:
+        raise PolicyError(f"grace={clip(grace)} is no time", where=Location.of_user(), mend="use seconds from 0")
+    observers = check_observers(on_event)
+    if not isinstance(checked, Store):
+        return run_of(graph, values, run_id, checked, sizes, grace, observers)
+    row = new_row(graph, values, run_id, {"pools": dict(pools or {}), "threads": threads, "processes": processes})
+    return run_of(
+        graph, values, run_id, StoredJournal(checked, row, owns=checked is not store), sizes, grace, observers
+    )
+
+
+def run_of(
+    graph: Graph,
+    values: Mapping[str, Any],
+    run_id: str,
+    journal: Journal,
+    sizes: Mapping[str, int],
+    grace: float,
+    observers: tuple[Observer, ...],
+    *,
+    is_resumed: bool = False,
+) -> Run[Any]:
+    """A run, ready to be executed."""
+    if journal.group:
+        sizes = {**sizes, "inline": journal.group}  # no more recorded as started than one group commits together
+    scheduler = Scheduler(
+        graph,
+        values,
+        run_id=run_id,
+        journal=journal,
+        sizes=sizes,
+        grace=grace,
+        observers=observers,
+        is_resumed=is_resumed,
+    )
+    if isinstance(journal, StoredJournal):
+        journal.lost = scheduler.crash
+    return Run(graph, values, run_id, scheduler, journal)
+
+
+def sizes_of(graph: Graph, pools: Mapping[str, int] | None, threads: int, processes: int | None) -> dict[str, int]:
+    """How many nodes may hold each slot; raises PolicyError, UndeclaredPoolError."""
     sizes = {"thread": threads, "process": (os.cpu_count() or 1) if processes is None else processes}
     for name, size in sizes.items():
         if not isinstance(size, int) or size < 1:
@@ -182,14 +240,7 @@ def prepare(
                 where=Location.of_user(),
                 mend="use a whole number from 1",
             )
-    if isinstance(grace, bool) or not isinstance(grace, int | float) or not grace >= 0:
-        raise PolicyError(f"grace={clip(grace)} is no time", where=Location.of_user(), mend="use seconds from 0")
-    sizes |= {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
-    if journal.group:
-        sizes["inline"] = journal.group  # no more recorded as started than one group commits together
-    observers = check_observers(on_event)
-    scheduler = Scheduler(graph, values, run_id=run_id, journal=journal, sizes=sizes, grace=grace, observers=observers)
-    return Run(graph, values, run_id, scheduler, journal)
+    return sizes | {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
 
 
 def check_observers(on_event: Any) -> tuple[Observer, ...]:
@@ -211,13 +262,17 @@ def check_observers(on_event: Any) -> tuple[Observer, ...]:
     return observers
 
 
-def check_store(store: Any) -> Journal:
-    """A journal; raises PolicyError for anything else."""
-    if not isinstance(store, Journal):
+def check_store(store: Any) -> Journal | Store:
+    """A journal, or a store; raises PolicyError for anything else."""
+    if store is None:
+        return MemoryJournal()
+    if isinstance(store, str | Path):
+        return open_store(store)
+    if not isinstance(store, Journal | Store):
         raise PolicyError(
-            f"store={store!r:.60} is no journal",
+            f"store={store!r:.60} is no store",
             where=Location.of_user(),
-            mend="pass a Journal, or leave it out: the run is then recorded in memory",
+            mend="pass the path or URL of one, or leave it out: the run is then recorded in memory",
         )
     return store
 

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Failures = Literal["fail", "drop", "keep"]
 """What a map does with items that fail: fail itself, leave them out, or keep them as ``Missing``."""
 
+OnTimeout = Literal["fail", "reject", "approve"]
+"""What becomes of an approval that nobody has given or refused in time."""
+
+OnReject = Literal["continue", "fail"]
+"""What becomes of an approval that is refused: a value that says so, or a failure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -67,6 +73,25 @@ class Sleep:
     """Wait as many seconds as the argument says."""
 
 
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Ask a person for a decision; the arguments are what is asked, and of whom (``CONTROL_ARGUMENTS``)."""
+
+    on_timeout: OnTimeout = "fail"
+    on_reject: OnReject = "continue"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """Wait for an event from outside; the arguments are its name, and for how long.
+
+    Args:
+        type: what its value must be; ``Any``: anything.
+    """
+
+    type: Any = Any
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Replan:
     """The argument, where every step of a plan was done; else what other plans come to, one after another.
@@ -90,7 +115,7 @@ class Replan:
     where: Location | None = None
 
 
-Control: TypeAlias = Map | When | Repeat | Sleep | Replan
+Control: TypeAlias = Map | When | Repeat | Sleep | Approve | WaitFor | Replan
 
 
 def templates_of(control: Control | None) -> dict[str, Template]:
@@ -132,8 +157,8 @@ class Node(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """``"task"``, or the control structure: ``"map"``, ``"when"``, ``"repeat"``, ``"sleep"``, ``"replan"``."""
-        return "task" if self.control is None else type(self.control).__name__.lower()
+        """``"task"``, or the control structure: ``"map"``, ``"when"``, ``"repeat"``, ``"sleep"``, ``"approve"``, ..."""
+        return "task" if self.control is None else _KINDS[type(self.control)]
 
     @property
     def name(self) -> str:
@@ -147,13 +172,27 @@ class Node(NamedTuple):
             return (*self.task.parameter_names(count), *self.keywords)
         if self.task is not None:  # a map over a task: one list for each of its parameters
             return (*self.task.parameter_names(count), *self.keywords)
-        return _CONTROL_ARGUMENTS[self.kind] if count == 1 else tuple(f"list {i + 1}" for i in range(count))
+        names = CONTROL_ARGUMENTS[self.kind]
+        return names if count == len(names) else tuple(f"list {i + 1}" for i in range(count))
 
 
-_CONTROL_ARGUMENTS: dict[str, tuple[str, ...]] = {
+_KINDS: dict[type, str] = {
+    Map: "map",
+    When: "when",
+    Repeat: "repeat",
+    Sleep: "sleep",
+    Approve: "approve",
+    WaitFor: "wait_for",
+    Replan: "replan",
+}
+
+CONTROL_ARGUMENTS: dict[str, tuple[str, ...]] = {
     "map": ("items",),
     "when": ("condition",),
     "repeat": ("start",),
     "sleep": ("seconds",),
+    "approve": ("title", "about", "by", "not_by", "timeout"),
+    "wait_for": ("event", "timeout"),
     "replan": ("outcome",),
 }
+"""What the arguments of each kind of control structure are called; a map may have several lists."""

@@ -16,8 +16,12 @@ Join = Literal["all_success", "all_done", "one_success", "none_failed"]
 ExecutorName = Literal["inline", "thread", "process"]
 """Where a sync function runs; coroutines always run on the event loop."""
 
+OnCrash = Literal["retry", "ask", "fail"]
+"""What becomes of an attempt whose process has ended: another one, a person's decision, or the end of the node."""
+
 EXECUTOR_NAMES: tuple[str, ...] = get_args(ExecutorName)
 JOIN_NAMES: tuple[str, ...] = get_args(Join)
+ON_CRASH_NAMES: tuple[str, ...] = get_args(OnCrash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ class Policy:
         priority: higher starts first among ready nodes; equal ones by the longest remaining path.
         rate: how often such nodes may start.
         cache: reuse the value of an equal call: same code, same inputs.
+        on_crash: what to do, in a stored run, with an attempt whose process ended before it did.
+        crash_limit: after so many of these the run is blocked, since the node may be what ends them; None: no limit.
 
     Raises:
         PolicyError: a number is out of its range.
@@ -122,6 +128,8 @@ class Policy:
     priority: int = 0
     rate: Rate | None = None
     cache: bool = False
+    on_crash: OnCrash = "retry"
+    crash_limit: int | None = 3
 
     def __post_init__(self) -> None:
         if self.timeout is not None:
@@ -129,6 +137,9 @@ class Policy:
         if self.executor is not None:
             check_known("executor", self.executor, EXECUTOR_NAMES)
         check_known("join rule", self.join, JOIN_NAMES)
+        check_known("treatment of crashes", self.on_crash, ON_CRASH_NAMES)
+        if self.crash_limit is not None:
+            _check_count(f"crash_limit={clip(self.crash_limit)}", self.crash_limit, "blocks at no crash at all")
         for name, (kind, mend) in _KINDS.items():
             value = getattr(self, name)
             is_one = isinstance(value, kind) and not (kind is int and isinstance(value, bool))

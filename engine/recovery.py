@@ -116,11 +116,13 @@ class Continuation:
         plan: of which it is what is left.
         graph: a node for each step that is left, under the step's id.
         results: for the inputs of the graph that take them: the step that was done whose value it is.
+        done: the ids of the steps that were done, on which the graph depends.
     """
 
     plan: Plan
     graph: Graph
     results: Mapping[str, str]
+    done: frozenset[str] = frozenset()
 
 
 def plan_again(situation: Situation) -> Continuation:
@@ -129,11 +131,9 @@ def plan_again(situation: Situation) -> Continuation:
     Raises:
         NoOtherPlan: none was found, or what was found cannot be run.
     """
-    from planweave.engine.actions import rest_of_plan  # which imports workflows, and with them what runs them
-
     replan = situation.replan
     running = context()
-    done = {one.step.id for one in situation.history if one.kind is Kind.DONE}
+    done = frozenset(one.step.id for one in situation.history if one.kind is Kind.DONE)
     try:
         recovery = situation.plan.recovery or replan.plan.recovery
         assert recovery is not None, "the compiler has seen to that"
@@ -145,7 +145,7 @@ def plan_again(situation: Situation) -> Continuation:
             seconds=replan.seconds,
             stopped=lambda: running.cancelled,
         )
-        graph, results = rest_of_plan(plan, done, replan)
+        return continuation(plan, done, replan)
     except PlanweaveError as error:
         failed = ", ".join(f"{clip(name)} failed ({describe(one)})" for name, one in situation.failed.values())
         raise NoOtherPlan(
@@ -154,7 +154,14 @@ def plan_again(situation: Situation) -> Continuation:
             where=replan.where,
             mend=error.mend,
         ) from error
-    return Continuation(plan, graph, results)
+
+
+def continuation(plan: Plan, done: Collection[str], replan: Replan) -> Continuation:
+    """What is left to do of a plan of which these steps have been done; the same whenever it is asked."""
+    from planweave.engine.actions import rest_of_plan  # which imports workflows, and with them what runs them
+
+    graph, results = rest_of_plan(plan, done, replan)
+    return Continuation(plan, graph, results, frozenset(done))
 
 
 def is_search(node: Node) -> bool:

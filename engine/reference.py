@@ -21,12 +21,25 @@ def reference(task: Task[..., Any]) -> str | None:
     >>> reference(task(lambda x: x)) is None
     True
     """
-    target = inspect.unwrap(task.fn)
+    return _reference(inspect.unwrap(task.fn), task.fn)
+
+
+def reference_of_class(kind: type) -> str | None:
+    """The same for a class.
+
+    >>> reference_of_class(Path)
+    'pathlib:Path'
+    """
+    return _reference(kind, kind)
+
+
+def _reference(target: Any, wanted: Any) -> str | None:
+    """A name of ``target`` that leads to ``wanted``, or to a task of it."""
     module_name, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
     if not module_name or not name or "<" in name:
         return None
     module = sys.modules.get(module_name)
-    if module is None or not _leads_to(module, name, task):
+    if module is None or not _leads_to(module, name, wanted):
         return None
     file = getattr(module, "__file__", None)
     is_script = module_name == "__main__" or getattr(module, "__planweave_script__", False)
@@ -35,11 +48,11 @@ def reference(task: Task[..., Any]) -> str | None:
     return f"{Path(file).resolve()}#{name}" if file and os.path.isfile(file) else None  # <stdin> is no file
 
 
-def _leads_to(module: types.ModuleType, name: str, task: Task[..., Any]) -> bool:
+def _leads_to(module: types.ModuleType, name: str, wanted: Any) -> bool:
     found: Any = module
     for part in name.split("."):
         found = getattr(found, part, None)
-    return found is task.fn or getattr(found, "fn", None) is task.fn
+    return found is wanted or getattr(found, "fn", None) is wanted
 
 
 def find(ref: str) -> Any:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planweave.engine import annotation
+from planweave.engine.approval import Approval
 from planweave.engine.graph import Graph
 from planweave.engine.missing import Missing
-from planweave.engine.node import Map, Node, Repeat, Replan, Sleep, Template, When
+from planweave.engine.node import Approve, Map, Node, Repeat, Replan, Sleep, Template, WaitFor, When
 from planweave.engine.source import Const, InputRef, Nest, Source
 
 
@@ -37,6 +38,10 @@ def returned_by(node: Node) -> Any:
             return Any if _may_expand(found) else found
         case Sleep():
             return type(None)
+        case Approve():
+            return Approval
+        case WaitFor(type=kind):
+            return kind
         case Replan():
             return dict
         case Map(template=template, failures=failures):

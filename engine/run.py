@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from planweave.engine.errors import PlanweaveError, RunCancelled, RunFailed, ThreadsLeft, describe
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun, event_of, node_runs
-from planweave.engine.journal import Event, Journal, records_of
+from planweave.engine.journal import Event, Journal, Stored, records_of
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.state import RunState
 
@@ -162,6 +162,13 @@ class Run(Generic[R]):
                 acknowledged.set_exception(error)
                 return
             raise
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        """Nothing more is going to be recorded."""
+        if isinstance(self._journal, Stored):
+            self._journal.close()
 
     def _unfinished(self) -> PlanweaveError:
         return self.error or PlanweaveError(

@@ -25,6 +25,7 @@ class RunData:
         errors: why each node that failed did.
         origins: for nodes that failed to make good the failures of others: these.
         attempts: the number of the current attempt, where it is not the first.
+        crashes: how many attempts ended with their process, where any did.
         slots: the arguments of a node where all are values passed in order; None where they must be worked out.
         functions: what each task node calls.
         heights: how long the path after each node is.
@@ -39,6 +40,7 @@ class RunData:
         self.errors: dict[int, BaseException] = {}
         self.origins: dict[int, tuple[int, ...]] = {}
         self.attempts: dict[int, int] = {}
+        self.crashes: dict[int, int] = {}
         self.slots: list[tuple[int, ...] | None] = list(graph.slots)
         self.functions: list[Any] = list(graph.functions)
         self.heights: list[int] = list(graph.heights)

@@ -26,6 +26,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.inline import ONCE, Inline, unfinished
 from planweave.engine.jobs import Jobs
 from planweave.engine.journal import Journal, Record
+from planweave.engine.keeping import Keeping
 from planweave.engine.lanes import FREE, Lanes
 from planweave.engine.observers import Observer, Observers
 from planweave.engine.placing import Mode, Placing
@@ -55,6 +56,7 @@ class Scheduler:
         sizes: how many nodes may hold each slot at once: ``"pool NAME"``, ``"thread"``, ``"process"``.
         grace: seconds that threads are given to end when the run has ended or is cancelled.
         observers: called with each event as it is recorded.
+        is_resumed: whether the journal has the beginning of the run, which is told before it is run.
     """
 
     def __init__(
@@ -67,12 +69,13 @@ class Scheduler:
         sizes: Mapping[str, int],
         grace: float,
         observers: Sequence[Observer] = (),
+        is_resumed: bool = False,
     ) -> None:
         self.run_id = run_id
         self.state = RunState.QUEUED
         self.data = RunData(graph, inputs)
         self.left: list[str] = []
-        self._journal, self._group = journal, journal.group
+        self.journal, self._group = journal, journal.group
         self.observers = Observers(observers, self.data.nodes, self.interrupt) if observers else None
         self.lanes = Lanes(sizes)
         self.placing = Placing(self.data, self.lanes)
@@ -85,6 +88,8 @@ class Scheduler:
         self.inline = Inline(self)
         self.reports = Reports(self)
         self.sizes, self.grace = sizes, grace
+        self.keeping = Keeping(self)
+        self._is_resumed = is_resumed
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._launched: deque[int] = deque()
         self._rate_due: float | None = None
@@ -93,7 +98,7 @@ class Scheduler:
 
     def _noter(self) -> Callable[[Record], object]:
         """How transitions are noted: straight into the records, unless somebody listens."""
-        extend, observers = self._journal.records.extend, self.observers
+        extend, observers = self.journal.records.extend, self.observers
         if observers is None:
             return extend
         tell = observers.tell
@@ -128,10 +133,16 @@ class Scheduler:
         self._done: asyncio.Future[None] = self.loop.create_future()
         self.jobs = Jobs(self)
         try:
-            self._move_run(RunState.RUNNING)
+            if self._is_resumed:
+                self.note((self.now(), "resumed", -1, None))
+            if not self._is_resumed or self.state in (RunState.WAITING, RunState.BLOCKED):
+                self._move_run(RunState.RUNNING)
             await self._flushed()
             acknowledged()
-            self.frontier.begin(self.now())
+            if self._is_resumed:
+                self.keeping.go_on()
+            else:
+                self.frontier.begin(self.now())
             self.loop.call_soon(self.wake)  # not at once: the caller of `start` has its run before any body holds it up
             await self._ended()
         finally:
@@ -166,7 +177,7 @@ class Scheduler:
         self.frontier.note(record)
 
     async def _flushed(self) -> None:
-        saved = self._journal.flush()
+        saved = self.journal.flush()
         if saved is not None:
             while not saved.done():
                 await self._wait([saved])
@@ -182,7 +193,7 @@ class Scheduler:
             roots = self.failed_roots()
             self._move_run(RunState.FAILED if roots else RunState.SUCCEEDED, roots or None)
         try:
-            saved = self._journal.flush()
+            saved = self.journal.flush()
         except Exception as error:  # whatever the journal raises ends the run, and not who happens to be here
             self._done.set_exception(error)
             return
@@ -317,7 +328,7 @@ class Scheduler:
     def _advance_here(self) -> None:
         self.advance(None)
 
-    def advance(self, carrier: asyncio.Task[None] | None) -> Suspended | None:
+    def advance(self, carrier: asyncio.Task[None] | None) -> Suspended | None:  # noqa: PLR0915  # the innermost loop but the bursts: each call in it costs
         """Start what may start, and run what runs here.
 
         Args:
@@ -334,6 +345,10 @@ class Scheduler:
             if frontier.ready or frontier.closing:
                 self._admit()
             if launched and not self.lanes.is_shut:
+                if self.keeping.is_on and (count := self.inline.burst_started(launched, left + 1, until)):
+                    left -= count - 1
+                    now = self.clock() + self.epoch
+                    continue
                 position = launched.popleft()
             else:
                 best = self.lanes.pop(now)
@@ -398,7 +413,7 @@ class Scheduler:
         while len(batch) < self._group and (position := self.lanes.pop(now)) is not None:
             if self._start(position, now):
                 batch.append(position)
-        saved = self._journal.flush()
+        saved = self.keeping.flush(batch) if self.keeping.is_on else self.journal.flush()
         if saved is None:
             self._launched.extend(batch)
         else:
@@ -423,6 +438,11 @@ class Scheduler:
         self.frontier.move(position, _RUNNING, now, self.data.attempts.get(position, 1))
         return True
 
+    def keep_growth(self, position: int, growth: Graph | Continuation) -> None:
+        """A task gave a graph: a stored run keeps it."""
+        if self.keeping.is_on:
+            self.keeping.keep_growth(position, growth)
+
     def has_more(self) -> bool:
         """Whether anything else may start now."""
         return bool(self._launched or self.frontier.ready or self.frontier.closing) or self.lanes.waiting()
@@ -444,6 +464,8 @@ class Scheduler:
                 self.fail(position, error)
                 return
         else:
+            if self.keeping.is_on and not self.keeping.keep(position, value):
+                return
             self.data.values[position] = value
             self.frontier.succeed(position, now)
         lane = self.placing.lane[position]
@@ -458,11 +480,12 @@ class Scheduler:
         node = self.data.nodes[position]
         attempt = self.data.attempts.get(position, 1)
         retry = node.policy.retry
-        if retry is not None and self.state is RunState.RUNNING and retry.wants(error, attempt):
+        tries = attempt - self.data.crashes.get(position, 0)  # what ended with its process was nobody's failure
+        if retry is not None and self.state is RunState.RUNNING and retry.wants(error, tries):
             pause = retry.pause(attempt, f"{self.run_id}/{node.id}")
             self.frontier.retry(position, now, {"error": error, "attempt": attempt, "due": now + pause})
             self.data.attempts[position] = attempt + 1
-            self.later(position, pause, self._retry_due, position)
+            self.later(position, pause, self.retry_due, position)
         else:
             self.data.errors[position] = error
             self.frontier.fail(position, now, error)
@@ -481,7 +504,8 @@ class Scheduler:
                 self.no_later(position)
             given_up.clear()
 
-    def _retry_due(self, position: int) -> None:
+    def retry_due(self, position: int) -> None:
+        """The pause before another attempt is over."""
         self.frontier.due(position, self.now())
         self.wake()
 
@@ -498,8 +522,11 @@ class Scheduler:
         """Nothing more can start now: end the run, if it has come to its end."""
         if not self.frontier.active:
             self._finish()
-        elif self.lanes.has_rates:
+            return
+        if self.lanes.has_rates:
             self._await_rate()
+        if self.keeping.is_on:
+            self.keeping.save_soon()
 
     def _await_rate(self) -> None:
         """See to it that a lane that only its rate keeps shut is tried again when it opens."""

@@ -79,6 +79,10 @@ class RunState(StrEnum):
     """It is recorded and nothing has started."""
     RUNNING = "running"
     """Its nodes may start."""
+    WAITING = "waiting"
+    """Nothing of it runs and no process need hold it: it waits for a time, an event or a person."""
+    BLOCKED = "blocked"
+    """It cannot go on as it is: a person must decide."""
     CANCELLING = "cancelling"
     """A cancel is acknowledged: nothing starts any more, and what runs is being stopped."""
     SUCCEEDED = "succeeded"
@@ -97,7 +101,9 @@ class RunState(StrEnum):
 _R = RunState
 RUN_EXITS: dict[RunState, frozenset[RunState]] = {
     _R.QUEUED: frozenset({_R.RUNNING, _R.CANCELLING}),
-    _R.RUNNING: frozenset({_R.SUCCEEDED, _R.FAILED, _R.CANCELLING}),
+    _R.RUNNING: frozenset({_R.SUCCEEDED, _R.FAILED, _R.CANCELLING, _R.WAITING, _R.BLOCKED}),
+    _R.WAITING: frozenset({_R.RUNNING}),
+    _R.BLOCKED: frozenset({_R.RUNNING}),
     _R.CANCELLING: frozenset({_R.CANCELLED}),
     _R.SUCCEEDED: frozenset(),
     _R.FAILED: frozenset(),

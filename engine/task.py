@@ -17,7 +17,7 @@ from planweave.engine.hidden import hidden_handle
 from planweave.engine.location import Location
 from planweave.engine.naming import check_name, check_options
 from planweave.engine.node import Failures
-from planweave.engine.policy import ExecutorName, Join, Policy, Rate, Retry
+from planweave.engine.policy import ExecutorName, Join, OnCrash, Policy, Rate, Retry
 from planweave.engine.tracer import active, one_or_more
 from planweave.engine.wording import clip, mismatch
 
@@ -38,6 +38,8 @@ class PolicyOptions(TypedDict, total=False):
     priority: int
     rate: Rate | None
     cache: bool
+    on_crash: OnCrash
+    crash_limit: int | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -52,6 +52,7 @@ from planweave.engine.needs import workflow_from
 from planweave.engine.node import Node
 from planweave.engine.plan import CausalLink, Decomposition, Fact, FactPattern, Plan, Step
 from planweave.engine.policy import Policy, Rate, Retry
+from planweave.engine.resume import resume, start_resumed
 from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.task import Task, task
@@ -109,9 +110,11 @@ __all__ = [
     "compile",
     "context",
     "repeat",
+    "resume",
     "run",
     "sleep",
     "start",
+    "start_resumed",
     "task",
     "when",
     "workflow",

@@ -19,8 +19,8 @@ def look_at_state(kind: type) -> Look:
     Raises:
         ValueRefused: they hold more than that.
     """
-    slots = _slots(kind)
-    if _hides_more(kind, len(slots)):
+    slots = slots_of(kind)
+    if hides_more(kind):
         raise refused(kind, "holds more than its attributes show")
     names = whole(tag("slots"), [tag(slot.__name__) for slot in slots])
 
@@ -52,18 +52,18 @@ def class_piece(kind: type) -> bytes:
     return leaf(_CLASS, tag_of(kind))
 
 
-def _slots(kind: type) -> list[MemberDescriptorType]:
+def slots_of(kind: type) -> list[MemberDescriptorType]:
     """What reads each slot that a class statement declared; classes written in C declare none."""
     bases = [vars(base) for base in kind.__mro__ if "__slots__" in vars(base)]
     return [one for base in bases for one in base.values() if type(one) is MemberDescriptorType]
 
 
-def _hides_more(kind: type, slots: int) -> bool:
+def hides_more(kind: type) -> bool:
     """Whether objects of the class are larger than their attributes, as those of a subclass of list are.
 
     Python itself decides by this sum whether an object can be copied attribute by attribute (``object.__reduce_ex__``).
     """
-    words = slots + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
+    words = len(slots_of(kind)) + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
     return bool(kind.__itemsize__) or kind.__basicsize__ != object.__basicsize__ + words * _WORD
 
 

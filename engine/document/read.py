@@ -7,8 +7,9 @@ through the compiler like everything else, so a document that describes no sound
 from __future__ import annotations
 
 import builtins
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast, get_args
 
 from planweave.engine import annotation
 from planweave.engine.compile import compile_nodes
@@ -16,11 +17,26 @@ from planweave.engine.control import PASS
 from planweave.engine.dag import without_collection
 from planweave.engine.document.constants import Typed, decode, read_typed
 from planweave.engine.document.fields import document_of, expect, field
+from planweave.engine.document.types import read_type
 from planweave.engine.document.write import FORMAT, VERSION
 from planweave.engine.errors import DefinitionError, DocumentError, PlanweaveError, UnknownNameError
 from planweave.engine.graph import Graph, Input
 from planweave.engine.location import Location
-from planweave.engine.node import Control, Map, Node, Repeat, Sleep, Template, When, templates_of
+from planweave.engine.node import (
+    CONTROL_ARGUMENTS,
+    Approve,
+    Control,
+    Map,
+    Node,
+    OnReject,
+    OnTimeout,
+    Repeat,
+    Sleep,
+    Template,
+    WaitFor,
+    When,
+    templates_of,
+)
 from planweave.engine.policy import DEFAULT_POLICY, Policy, Rate, Retry
 from planweave.engine.reference import reference
 from planweave.engine.source import Const, InputRef, Nest, Source, inputs_of
@@ -39,7 +55,8 @@ def loads(text: str | bytes, tasks: Mapping[str, Any] | Iterable[Task[..., Any]]
         DefinitionError: what the compiler finds wrong.
     """
     document = document_of(text, format=FORMAT, version=VERSION, kind="graph")
-    reader = _Reader({**_registry(tasks), **_OWN_TASKS})
+    registry = cast(dict[str, Any], _registry(tasks))  # which may find tasks when they are asked for
+    reader = _Reader(ChainMap(_OWN_TASKS, registry))
     try:
         with without_collection():
             return reader.graph(document, "graph", 0)
@@ -205,6 +222,10 @@ class _Reader:
         kind = field(document, "kind", str, path)
         if kind == "sleep":
             return Sleep()
+        if kind == "approve":
+            return self._approve(document, path)
+        if kind == "wait_for":
+            return WaitFor(read_type(document.get("type"), self._tasks, f"{path}.type"))
         if kind == "map":
             failures = document.get("failures")
             if failures not in ("fail", "drop", "keep"):
@@ -222,7 +243,14 @@ class _Reader:
         if kind == "when":
             otherwise = self._template(document, "otherwise", ids, path, depth) if "otherwise" in document else None
             return When(self._template(document, "then", ids, path, depth), otherwise)
-        raise DocumentError(f"{path}.kind is {kind!r:.40}", mend="it is one of: map, when, repeat, sleep")
+        raise DocumentError(f"{path}.kind is {kind!r:.40}", mend=f"it is one of: {', '.join(CONTROL_ARGUMENTS)}")
+
+    def _approve(self, document: Mapping[str, Any], path: str) -> Approve:
+        on_timeout: Any = document.get("on_timeout")
+        on_reject: Any = document.get("on_reject")
+        if on_timeout not in get_args(OnTimeout) or on_reject not in get_args(OnReject):
+            raise DocumentError(f"{path} is no approval: {on_timeout!r:.40}, {on_reject!r:.40}")
+        return Approve(on_timeout, on_reject)
 
     def _template(
         self, document: Mapping[str, Any], part: str, ids: Mapping[str, int], path: str, depth: int
@@ -335,6 +363,10 @@ def _fits(control: Control | None, args: int, keywords: int) -> bool:
             return args == len(template.items) > 0 == keywords
         case When(then=then, otherwise=otherwise):
             return args == 1 and not (keywords or then.items or (otherwise is not None and otherwise.items))
+        case Approve():
+            return args == len(CONTROL_ARGUMENTS["approve"]) and not keywords
+        case WaitFor():
+            return args == len(CONTROL_ARGUMENTS["wait_for"]) and not keywords
     return args == 1 and not keywords
 
 

@@ -1,0 +1,169 @@
+"""Keeping: what a run that is stored does beside the others. It keeps values, saves what is new, and goes on later."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from planweave.engine.document.plans import plan_document
+from planweave.engine.document.write import dumps
+from planweave.engine.errors import Interrupted, PlanweaveError, ValueRefused
+from planweave.engine.graph import Graph
+from planweave.engine.journal import Stored, records_of
+from planweave.engine.node import Node, Sleep
+from planweave.engine.recovery import Continuation
+from planweave.engine.returns import returned_by
+from planweave.engine.state import NodeState, RunState
+from planweave.engine.task import Task
+
+if TYPE_CHECKING:
+    from planweave.engine.scheduler import Scheduler
+
+SOON = 0.002
+"""Seconds after which what nobody waits for is saved, too."""
+
+
+class Keeping:
+    """What a stored run does beside the others.
+
+    Attributes:
+        is_on: whether the run is stored.
+        is_alone: whether nothing but the run uses its event loop, so that it may wait for the disk.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        journal = scheduler.journal
+        self._journal = journal if isinstance(journal, Stored) else None
+        self.is_on = self._journal is not None
+        self.is_alone = False
+        self._annotations: dict[Task[..., Any], Any] = {}
+        self._is_saving = False
+
+    # ------------------------------------------------------------------ values
+
+    def keep(self, position: int, value: Any) -> bool:
+        """Keep the value that a node is about to succeed with; one that cannot be kept fails it, and gives False."""
+        assert self._journal is not None
+        node = self._scheduler.data.nodes[position]
+        try:
+            self._journal.keep(position, value, self._returned_by(node))
+        except ValueError as error:
+            self._scheduler.fail(
+                position,
+                ValueRefused(
+                    f"the value of '{node.id}' cannot be kept: {error}",
+                    node=node.id,
+                    where=node.where,
+                    mend="return data (text, numbers, lists, dicts, ...), or annotate what the task returns",
+                ),
+            )
+            return False
+        return True
+
+    def _returned_by(self, node: Node) -> Any:
+        if node.task is None or node.control is not None:
+            return returned_by(node)
+        if node.task not in self._annotations:
+            self._annotations[node.task] = returned_by(node)
+        return self._annotations[node.task]
+
+    def keep_growth(self, position: int, growth: Graph | Continuation) -> None:
+        """Keep the graph that a node is about to become; raises DocumentError where it cannot be written."""
+        assert self._journal is not None
+        if isinstance(growth, Graph):
+            document = dumps(growth)
+        else:
+            document = json.dumps({"plan": plan_document(growth.plan), "done": sorted(growth.done)})
+        self._journal.keep_growth(position, document)
+
+    # ------------------------------------------------------------------ saving
+
+    def flush(self, batch: Sequence[int]) -> asyncio.Future[None] | None:
+        """Make the starts of some nodes durable; at once where nothing but this one goes on meanwhile."""
+        assert self._journal is not None
+        scheduler = self._scheduler
+        is_only = len(batch) == 1 and not scheduler.carriers.driving and not scheduler.jobs.staff.busy
+        if self.is_alone and is_only and self._journal.is_settled:
+            self._journal.flush_here()
+            return None
+        return self._journal.flush()
+
+    def save_soon(self) -> None:
+        """Save what is new though nothing waits for it, with what comes in the next moment."""
+        if not self._is_saving:
+            self._is_saving = True
+            self._scheduler.loop.call_later(SOON, self._save)
+
+    def _save(self) -> None:
+        self._is_saving = False
+        self._scheduler.guarded(self._flush)
+
+    def _flush(self) -> None:
+        assert self._journal is not None
+        if self._scheduler.state.is_end:
+            return  # the end of the run saves all
+        saved = self._journal.flush()
+        if saved is not None:
+            saved.add_done_callback(self._saved)
+
+    def _saved(self, saved: Any) -> None:
+        error = None if saved.cancelled() else saved.exception()
+        if error is not None:
+            self._scheduler.crash(error)
+
+    # ------------------------------------------------------------------ going on
+
+    def go_on(self) -> None:
+        """What a process that is gone has left behind: attempts that nobody makes any more, and timers."""
+        scheduler = self._scheduler
+        for position, state in enumerate(scheduler.frontier.state):
+            if state is NodeState.RUNNING:
+                self._interrupted(position)
+        if scheduler.state is RunState.RUNNING:
+            for position, told in self._waiting().items():
+                self._wait_again(position, told)
+        scheduler.placing.push_all(())
+        if scheduler.state is RunState.CANCELLING:
+            scheduler.settle()
+
+    def _interrupted(self, position: int) -> None:
+        """The process of an attempt is gone."""
+        scheduler, data = self._scheduler, self._scheduler.data
+        node, now = data.nodes[position], scheduler.now()
+        if scheduler.state is RunState.CANCELLING:
+            scheduler.frontier.cancel_running(position, now)
+            return
+        attempt = data.attempts.get(position, 1)
+        error = Interrupted(f"the process that ran attempt {attempt} of '{node.id}' ended before it did", node=node.id)
+        count = data.crashes[position] = data.crashes.get(position, 0) + 1
+        limit = node.policy.crash_limit
+        if node.policy.on_crash == "fail":
+            data.errors[position] = error
+            scheduler.frontier.fail(position, now, error)
+        elif node.policy.on_crash == "ask" or (limit is not None and count > limit):
+            raise NotImplementedError
+        else:
+            scheduler.frontier.retry(position, now, {"error": error, "attempt": attempt, "due": now, "crash": True})
+            data.attempts[position] = attempt + 1
+            scheduler.frontier.due(position, now)
+
+    def _waiting(self) -> dict[int, dict[str, Any]]:
+        """What the nodes that wait were told last, by position."""
+        state = self._scheduler.frontier.state
+        return {
+            position: data
+            for _, kind, position, data in records_of(self._scheduler.journal.records)
+            if kind in (NodeState.RETRY_WAIT, NodeState.WAITING) and state[position] is kind
+        }
+
+    def _wait_again(self, position: int, told: dict[str, Any]) -> None:
+        scheduler = self._scheduler
+        if scheduler.frontier.state[position] is NodeState.RETRY_WAIT:
+            scheduler.later(position, told["due"] - scheduler.now(), scheduler.retry_due, position)
+        elif isinstance(scheduler.data.nodes[position].control, Sleep):
+            scheduler.controls.sleep_again(position, told["until"])
+        else:
+            raise PlanweaveError("what waits here is not known")

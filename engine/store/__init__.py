@@ -1,0 +1,1 @@
+"""Stores: where runs are recorded so that nothing that was acknowledged is lost."""

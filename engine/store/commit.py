@@ -1,0 +1,112 @@
+"""The commit of a write in PostgreSQL: one statement, and so one round trip.
+
+The check of the token, the entries, the questions and the new state of the run are done together or not at all. If
+another process takes the run over meanwhile, the statement waits for it, and then does nothing.
+
+Source: https://www.postgresql.org/docs/current/queries-with.html (data-modifying statements in WITH)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from planweave.engine.errors import StoreError
+from planweave.engine.store.rows import Write
+from planweave.engine.store.sql import taken_over
+
+if TYPE_CHECKING:
+    from psycopg import Connection, Cursor
+
+NOW = "extract(epoch FROM clock_timestamp())::float8"
+"""Seconds since the epoch by the clock of the database."""
+
+_HELD = f"""
+WITH held AS (
+    UPDATE run SET
+        updated = {NOW},
+        due = %(due)s,
+        entries = coalesce(%(count)s::bigint, entries),
+        head = coalesce(%(head)s::bytea, head),
+        state = coalesce(%(state)s::text, state),
+        reason = coalesce(%(reason)s::text, reason),
+        holder = CASE WHEN %(release)s THEN NULL ELSE holder END,
+        lease_until = CASE WHEN %(release)s THEN NULL ELSE lease_until END
+    WHERE id = %(run)s AND token = %(token)s
+    RETURNING id
+)"""
+
+_ONE = f"""{_HELD}
+INSERT INTO entry (run, number, text, hash) SELECT id, %(number)s, %(text)s, %(head)s FROM held"""
+
+_ANY = f"""{_HELD}, appended AS (
+    INSERT INTO entry (run, number, text, hash)
+    SELECT held.id, new.* FROM held, unnest(%(numbers)s::bigint[], %(texts)s::text[], %(hashes)s::bytea[]) AS new
+), asked AS (
+    INSERT INTO question (run, node, kind, token, body, until, closed_at)
+    SELECT held.id, new.*, CASE WHEN new.node = ANY (%(closed)s::text[]) THEN {NOW} END
+    FROM held, unnest(
+        %(nodes)s::text[], %(kinds)s::text[], %(tokens)s::text[], %(bodies)s::text[], %(untils)s::float8[]
+    ) AS new (node, kind, token, body, until)
+), closed AS (
+    UPDATE question SET closed_at = {NOW} FROM held
+    WHERE run = held.id AND node = ANY (%(closed)s::text[]) AND closed_at IS NULL
+)
+SELECT count(*) FROM held"""
+
+
+def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
+    """Hand a write to the server; what became of it ``judged`` says."""
+    last = write.entries[-1] if write.entries else None
+    values: dict[str, Any] = {
+        "run": write.run,
+        "token": write.token,
+        "due": write.due,
+        "count": None if last is None else last.number + 1,
+        "head": None if last is None else last.hash,
+        "state": write.state,
+        "reason": write.reason,
+        "release": write.is_release,
+    }
+    if last is not None and _is_one(write):
+        return connection.execute(_ONE.encode(), values | {"number": last.number, "text": last.text}, prepare=True)
+    values |= {
+        "numbers": [one.number for one in write.entries],
+        "texts": [one.text for one in write.entries],
+        "hashes": [one.hash for one in write.entries],
+        "nodes": [one.node for one in write.questions],
+        "kinds": [one.kind for one in write.questions],
+        "tokens": [one.token for one in write.questions],
+        "bodies": [one.body for one in write.questions],
+        "untils": [one.until for one in write.questions],
+        "closed": list(write.closed),
+    }
+    return connection.execute(_ANY.encode(), values, prepare=True)
+
+
+def judged(write: Write, sent: Cursor[Any]) -> StoreError | None:
+    """What became of a write: None, or why it was refused."""
+    is_done = sent.rowcount == 1 if _is_one(write) else sent.fetchone() == (1,)
+    return None if is_done else taken_over(write.run)
+
+
+def _is_one(write: Write) -> bool:
+    """Whether a write is as nearly all are: then a statement does that costs half."""
+    return len(write.entries) == 1 and not write.questions and not write.closed
+
+
+def arrived(connection: Connection[Any], writes: Sequence[Write]) -> set[int]:
+    """The writes, by their place, whose entries are there: an attempt that was cut off has done its work."""
+    runs = sorted({one.run for one in writes})
+    # an attempt that the server may still be busy with holds these locks
+    connection.execute("SELECT 1 FROM run WHERE id = ANY (%s) ORDER BY id FOR UPDATE", (runs,))
+    found = set()
+    for i, write in enumerate(writes):
+        if write.entries:
+            last = write.entries[-1]
+            row = connection.execute(
+                "SELECT 1 FROM entry WHERE run = %s AND number = %s AND hash = %s", (write.run, last.number, last.hash)
+            ).fetchone()
+            if row is not None:
+                found.add(i)
+    return found

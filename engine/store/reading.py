@@ -1,0 +1,206 @@
+"""What is read from stores in SQL databases, and what such a database has to be able to do."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from planweave.engine.errors import UnknownRun
+from planweave.engine.state import RunState
+from planweave.engine.store.entry import Entry
+from planweave.engine.store.rows import Question, RunRow
+
+RUN = tuple(one.name for one in fields(RunRow))
+QUESTION = tuple(one.name for one in fields(Question))
+ENDED = tuple(str(one) for one in RunState if one.is_end)
+BRIEF = {"graph": "NULL", "fingerprints": "'{}'", "inputs": "'{}'", "options": "'{}'"}
+"""What stands for what may be large, where it is not wanted or not there any more."""
+HEAD = tuple(name for name in RUN if name not in BRIEF)
+"""What changes with each commit; the rest has a table of its own, lest it be written anew each time."""
+WHOLE = tuple(
+    f"coalesce((SELECT {name} FROM beginning WHERE beginning.run = run.id), {BRIEF[name]})" if name in BRIEF else name
+    for name in RUN
+)
+CHUNK = 500
+"""So many entries are read at a time."""
+
+_BLOB = re.compile(r'"~blob",\s*"([0-9a-f]{64})"')
+
+_T = TypeVar("_T")
+
+
+class Cursor(Protocol):
+    """What a statement is executed with."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the last statement concerned."""
+        ...
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Execute a statement."""
+        ...
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+        ...
+
+
+class SqlReading(ABC):
+    """A store in an SQL database, as far as it is read.
+
+    Attributes:
+        url: where it is.
+        locking: what is added to a SELECT so that nobody else changes the row until the end of the transaction; nothing
+            where only one transaction writes at a time.
+    """
+
+    url: str
+    locking = ""
+
+    @abstractmethod
+    def _read(self, body: Callable[[Cursor], _T]) -> _T:
+        """What ``body`` gives, in a transaction that only reads."""
+
+    @abstractmethod
+    def _now(self, cursor: Cursor) -> float:
+        """Seconds since the epoch by the clock of the database."""
+
+    def row(self, run: str) -> RunRow:
+        """What is known of a run; raises UnknownRun."""
+        return self._read(lambda cursor: self._known(cursor, run))
+
+    def rows(self, states: Sequence[str] = (), *, is_brief: bool = False) -> list[RunRow]:
+        """All runs, those created last first; see ``Store``."""
+        where = f" WHERE state IN ({marks(states)})" if states else ""
+        names = [BRIEF.get(name, name) for name in RUN] if is_brief else WHOLE
+
+        def body(cursor: Cursor) -> list[RunRow]:
+            cursor.execute(f"SELECT {listed(names)} FROM run{where} ORDER BY created DESC, id DESC", tuple(states))
+            return [_run(one) for one in cursor.fetchall()]
+
+        return self._read(body)
+
+    def claimable(self, *, is_dead: Callable[[str], bool] = lambda holder: False) -> list[str]:
+        """The runs that somebody should take up now; see ``Store``."""
+
+        def body(cursor: Cursor) -> list[str]:
+            now = self._now(cursor)
+            cursor.execute(
+                f"SELECT id, CASE WHEN lease_until > ? THEN holder END FROM run WHERE state NOT IN ({marks(ENDED)}, ?)"
+                " AND (state <> ? OR wanted IS NOT NULL OR (due IS NOT NULL AND due <= ?) OR EXISTS"
+                " (SELECT 1 FROM question WHERE question.run = run.id AND closed_at IS NULL AND answer IS NOT NULL))"
+                " ORDER BY created, id",
+                (now, *ENDED, str(RunState.BLOCKED), str(RunState.WAITING), now),
+            )
+            return [run for run, holder in cursor.fetchall() if holder is None or is_dead(holder)]
+
+        return self._read(body)
+
+    def entries(self, run: str, start: int = 0) -> Iterator[Entry]:
+        """The entries of a run in order, from the number ``start`` on."""
+        while True:
+            found = self._read(partial(self._chunk, run, start))
+            yield from found
+            if len(found) < CHUNK:
+                return
+            start = found[-1].number + 1
+
+    def questions(self, run: str | None = None) -> list[Question]:
+        """The questions of a run, or of all."""
+        where, values = ("", ()) if run is None else (" WHERE run = ?", (run,))
+
+        def body(cursor: Cursor) -> list[Question]:
+            cursor.execute(f"SELECT {listed(QUESTION)} FROM question{where} ORDER BY run, node", values)
+            return [Question(*one) for one in cursor.fetchall()]
+
+        return self._read(body)
+
+    def cached(self, key: str) -> str | None:
+        """The value of an equal call, as JSON."""
+
+        def body(cursor: Cursor) -> str | None:
+            cursor.execute("SELECT value FROM cached WHERE key = ?", (key,))
+            found = cursor.fetchone()
+            return None if found is None else found[0]
+
+        return self._read(body)
+
+    def now(self) -> float:
+        """Seconds since the epoch by the clock of the store."""
+        return self._read(self._now)
+
+    def check(self) -> list[str]:
+        """What the database finds damaged, and what belongs to no run; see ``Store``."""
+
+        def body(cursor: Cursor) -> list[str]:
+            found = self._damage(cursor)
+            for table in ("entry", "question"):
+                cursor.execute(f"SELECT DISTINCT run FROM {table} WHERE run NOT IN (SELECT id FROM run) ORDER BY run")
+                found += [
+                    f"there is no run '{run}', and the table '{table}' has rows of it" for (run,) in cursor.fetchall()
+                ]
+            return found
+
+        return self._read(body)
+
+    def _damage(self, cursor: Cursor) -> list[str]:
+        """What the database itself finds damaged."""
+        return []
+
+    def _blobs(self, cursor: Cursor) -> set[str]:
+        """The names of the blobs that something refers to."""
+        found: set[str] = set()
+        for table, column in (("entry", "text"), ("cached", "value"), ("beginning", "inputs"), ("question", "answer")):
+            cursor.execute(f"SELECT {column} FROM {table} WHERE {column} LIKE ?", ('%"~blob"%',))
+            found.update(name for (text,) in cursor.fetchall() for name in _BLOB.findall(text))
+        return found
+
+    def _row(self, cursor: Cursor, run: str, locking: str = "") -> RunRow | None:
+        cursor.execute(f"SELECT {listed(WHOLE)} FROM run WHERE id = ?{locking}", (run,))
+        found = cursor.fetchone()
+        return None if found is None else _run(found)
+
+    def _known(self, cursor: Cursor, run: str, locking: str = "") -> RunRow:
+        found = self._row(cursor, run, locking)
+        if found is None:
+            raise UnknownRun(f"there is no run '{run:.80}' in {self.url}", mend="planweave runs lists those there are")
+        return found
+
+    def _chunk(self, run: str, start: int, cursor: Cursor) -> list[Entry]:
+        cursor.execute(
+            "SELECT number, text, hash FROM entry WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
+            (run, start, CHUNK),
+        )
+        return [Entry(number, text, bytes(hash)) for number, text, hash in cursor.fetchall()]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as SQL lists them.
+
+    >>> listed(["run", "number"])
+    'run, number'
+    """
+    return ", ".join(names)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """A mark for each value, as SQL lists them.
+
+    >>> marks("abc")
+    '?, ?, ?'
+    """
+    return ", ".join("?" * len(values))
+
+
+def _run(values: Sequence[Any]) -> RunRow:
+    named = dict(zip(RUN, values, strict=True))
+    return RunRow(**named | {"head": bytes(named["head"])})

@@ -1,0 +1,166 @@
+"""The store in an SQLite database: a file, and a folder for large values beside it.
+
+Write-ahead logging with synchronous=FULL: what was committed survives a loss of power. One connection writes, one at a
+time, with BEGIN IMMEDIATE; others read meanwhile.
+
+Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from planweave.engine.errors import SchemaTooNew, StoreBusy, StoreError, StoreUnusable
+from planweave.engine.store.folder import Folder
+from planweave.engine.store.reading import Cursor
+from planweave.engine.store.schema import MIGRATIONS, statements
+from planweave.engine.store.sql import SqlStore
+
+_T = TypeVar("_T")
+
+PATIENCE = 30.0
+"""Seconds that a writer waits for others."""
+
+
+class SqliteStore(SqlStore):
+    """Runs in a file.
+
+    Args:
+        path: of the database; made if it is not there.
+        patience: seconds to wait for other writers.
+
+    Raises:
+        StoreUnusable: the file cannot be opened, or is no database.
+        SchemaTooNew: a newer planweave has written it.
+    """
+
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+        self.path = path.expanduser().absolute()
+        self.url = f"sqlite:///{self.path}"
+        self.blobs = Folder(self.path.with_name(f"{self.path.name}.values"))
+        self._patience = patience
+        self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
+        self._writer = self._connect()
+        try:
+            with self._told():
+                self._migrate()
+            self._reader = self._connect()
+        except BaseException:
+            self._writer.close()
+            raise
+
+    def put_blob(self, name: str, data: bytes) -> None:
+        """Keep a value that is too large for a row; see ``Store``."""
+        with self._told():
+            self.blobs.put(name, data)
+
+    def get_blob(self, name: str) -> bytes | None:
+        """The value of that name; None: there is none."""
+        with self._told():
+            return self.blobs.get(name)
+
+    def drop_blobs(self, *, older_than: float) -> int:
+        """Delete the blobs that nothing refers to; see ``Store``."""
+        used = self._read(self._blobs)
+        with self._told():
+            return self.blobs.drop(used, older_than=older_than)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._write_lock:
+            self._writer.close()
+        with self._read_lock:
+            self._reader.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        with self._told():
+            connection = sqlite3.connect(
+                self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _migrate(self) -> None:
+        if self._version() > len(MIGRATIONS):
+            raise SchemaTooNew(
+                f"{self.url} was written by a newer planweave (version {self._version()} of its tables, "
+                f"{len(MIGRATIONS)} is known here)",
+                mend="upgrade planweave, or use another store",
+            )
+        if self._version() == len(MIGRATIONS):
+            return
+        with self._transaction(self._writer, "BEGIN IMMEDIATE") as cursor:
+            for migration in statements("sqlite", self._version()):  # asked again: another may have been faster
+                for one in migration:
+                    cursor.execute(one)
+            cursor.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _version(self) -> int:
+        return int(self._writer.execute("PRAGMA user_version").fetchone()[0])
+
+    def _write(self, body: Callable[[Cursor], _T]) -> _T:
+        with self._write_lock, self._told(), self._transaction(self._writer, "BEGIN IMMEDIATE") as cursor:
+            return body(cursor)
+
+    def _read(self, body: Callable[[Cursor], _T]) -> _T:
+        with self._read_lock, self._told(), self._transaction(self._reader, "BEGIN") as cursor:
+            return body(cursor)
+
+    @contextlib.contextmanager
+    def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Cursor]:
+        cursor = connection.cursor()
+        cursor.execute(begin)
+        try:
+            yield cursor
+            cursor.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.rollback()
+            raise
+
+    def _damage(self, cursor: Cursor) -> list[str]:
+        cursor.execute("PRAGMA integrity_check")
+        return [f"the database is damaged: {line}" for (line,) in cursor.fetchall() if line != "ok"]
+
+    def _now(self, cursor: Cursor) -> float:
+        return (
+            time.time()
+        )  # SQLite's own clock is the same, but counts milliseconds: all who share a file share a machine
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite raises into what a store raises."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+        except OSError as error:
+            raise StoreUnusable(f"{self.url} cannot be used: {error}") from error
+
+    def _error(self, error: sqlite3.Error) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return StoreBusy(
+                f"{self.url} has been locked by others for {self._patience:g} s",
+                mend="look for a process that keeps a transaction open",
+            )
+        mends = {
+            sqlite3.SQLITE_CANTOPEN: "see that its folder is there and may be written to",
+            sqlite3.SQLITE_READONLY: "see that the file and its folder may be written to",
+            sqlite3.SQLITE_FULL: "make room on the disk; what was acknowledged is safe",
+            sqlite3.SQLITE_CORRUPT: "restore it from a backup; planweave audit verify names what is wrong",
+            sqlite3.SQLITE_NOTADB: "name the file of a store, or a new one",
+            sqlite3.SQLITE_IOERR: "look at the disk; what was acknowledged is safe as far as the disk keeps it",
+        }
+        return StoreUnusable(f"{self.url} cannot be used: {error}", mend=mends.get(code))

@@ -1,0 +1,257 @@
+"""The journal of a run in a store: what the scheduler notes becomes entries, which are on disk before it goes on.
+
+One entry holds what was noted since the one before: the end of a node and the starts that follow from it are one
+commit. READY is not written: it follows from the rest (``replay.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from planweave.engine.errors import RecordsUnreadable, StoreError
+from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
+from planweave.engine.state import NodeState, RunState
+from planweave.engine.store.entry import Entry, write_record, write_text
+from planweave.engine.store.failure import write_error
+from planweave.engine.store.lease import leases_of
+from planweave.engine.store.rows import Question, RunRow, Write
+from planweave.engine.store.secret import redacted
+from planweave.engine.store.store import Store
+from planweave.engine.store.values import dump
+from planweave.engine.store.writer import writer_of
+
+GROUP = 256
+"""So many nodes may be started by one commit."""
+
+_READY, _RUNNING, _SUCCEEDED = NodeState.READY, NodeState.RUNNING, NodeState.SUCCEEDED
+_CAUSED = frozenset({NodeState.SKIPPED, NodeState.UPSTREAM_FAILED})
+
+
+class StoredJournal:
+    """The journal of one run in a store.
+
+    Args:
+        store: where.
+        row: of the run, as it is to be created, or as it was claimed.
+        owns: whether the store is to be closed with the journal.
+
+    Attributes:
+        lost: told, on the loop of the run, when another process has taken the run over.
+        records: what the scheduler notes, as in every journal.
+        group: how many nodes may be started by one commit.
+    """
+
+    group = GROUP
+
+    def __init__(self, store: Store, row: RunRow, *, owns: bool = False) -> None:
+        self.records: list[Any] = []
+        self.store = store
+        self.row = row
+        self.lost: Callable[[StoreError], None] = lambda error: None
+        self._owns = owns
+        self._leases = leases_of(store)
+        self._writer = writer_of(store)
+        self._writer.use()
+        self._head, self._number, self._token = row.head, row.entries, row.token
+        self._written = 0
+        self._values: dict[int, str] = {}
+        self._growths: dict[int, str] = {}
+        self._questions: list[Question] = []
+        self._closed: list[str] = []
+        self._last: asyncio.Future[None] | None = None
+        self._state: RunState | None = None
+        self._due: float | None = None
+        self._is_release = False
+        self._is_held = False
+
+    # ------------------------------------------------------------------ what the scheduler tells
+
+    def keep(self, position: int, value: Any, annotation: Any) -> None:
+        """Keep the value of a node, which is about to succeed.
+
+        Raises:
+            ValueError: it cannot be written, and why.
+        """
+        self._values[position] = dump(value, annotation)
+
+    def keep_growth(self, position: int, document: str) -> None:
+        """Keep the graph, as JSON, that a node is about to become."""
+        self._growths[position] = document
+
+    def ask(self, question: Question) -> None:
+        """Ask something, together with what is written next."""
+        self._questions.append(question)
+
+    def ask_no_more(self, node: str) -> None:
+        """Close a question, together with what is written next."""
+        self._closed.append(node)
+
+    def leave(self, due: float | None) -> None:
+        """Give the run out of hand, together with what is written next; it is due again at a time, or when asked."""
+        self._due = due
+        self._is_release = True
+
+    def expect(self, entries: int, row: RunRow) -> None:
+        """What has been noted so far is in the store already, as so many entries.
+
+        Raises:
+            RecordsUnreadable: there were more.
+        """
+        if entries != row.entries:
+            raise RecordsUnreadable(
+                f"run '{row.id}' has {entries} entries of {row.entries}", entry=entries, mend="planweave audit verify"
+            )
+        self._written = len(self.records)
+        self._values.clear()
+        self._growths.clear()
+
+    # ------------------------------------------------------------------ writing
+
+    def flush(self) -> asyncio.Future[None] | None:
+        """Write what is new; None: it is all on disk."""
+        if self._written < len(self.records) or self._is_release:
+            self._hand_over(self._write())
+        return self._last
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is on its way to the disk."""
+        return self._last is None and self._token > 0
+
+    def flush_here(self) -> None:
+        """Write what is new before this returns; nothing may be on its way."""
+        assert self.is_settled, "something is on its way to the disk"
+        if self._written < len(self.records):
+            (error,) = self.store.commit([self._write()])
+            if error is not None:
+                raise error
+
+    def close(self) -> None:
+        """The run goes on here no more; what it holds is given back unless that is written already."""
+        self._leases.let_go(self.row.id)
+        if not self._is_release and self._token:
+            self._writer.hand_over(Write(self.row.id, self._token, due=self._due, is_release=True), lambda error: None)
+        self._writer.use_no_more()
+        if self._owns:
+            self.store.close()
+
+    def _write(self) -> Write:
+        text = redacted(write_text(self._texts()))
+        entry = Entry.after(self._head, self._number, text)
+        self._head, self._number = entry.hash, entry.number + 1
+        state = None if self._state is None else str(self._state)
+        is_end = self._state is not None and self._state.is_end
+        self._is_release = self._is_release or is_end
+        if self._is_release:
+            self._leases.let_go(self.row.id)
+        write = Write(
+            self.row.id,
+            self._token,
+            (entry,),
+            state,
+            None,
+            self._due,
+            tuple(self._questions),
+            tuple(self._closed),
+            self._is_release,
+        )
+        self._state = None
+        self._questions.clear()
+        self._closed.clear()
+        return write
+
+    def _hand_over(self, write: Write) -> None:
+        loop = asyncio.get_running_loop()
+        future = self._last = loop.create_future()
+
+        def settle(error: StoreError | None) -> None:
+            if self._last is future:
+                self._last = None
+            if future.done():
+                return
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+                future.exception()  # whoever waits sees it; if nobody does, the next one fails alike
+
+        def done(error: StoreError | None) -> None:
+            try:
+                loop.call_soon_threadsafe(settle, error)
+            except RuntimeError:
+                return  # the loop has closed: nobody waits any more
+
+        if self._token:
+            if not self._is_held:
+                self.hold()
+            self._writer.hand_over(write, done)
+            return
+        try:
+            self._token = self.store.create(
+                self.row, replace(write, token=1), self._leases.holder, self._leases.seconds
+            )
+        except StoreError as error:
+            settle(error)
+        else:
+            self.hold()
+            settle(None)
+
+    def hold(self) -> None:
+        """See to it that the lease is renewed; on the loop of the run."""
+        self._is_held = True
+        loop = asyncio.get_running_loop()
+
+        def lost(error: StoreError) -> None:
+            try:
+                loop.call_soon_threadsafe(self.lost, error)
+            except RuntimeError:
+                return
+
+        self._leases.hold(self.row.id, lost)
+
+    def _texts(self) -> list[str]:
+        """The records that are new, as text."""
+        records, found = self.records, []
+        for i in range(self._written, len(records), RECORD_FIELDS):
+            kind = records[i + 1]
+            if kind is _READY:
+                continue
+            time, position, data = records[i], records[i + 2], records[i + 3]
+            if position < 0:
+                if isinstance(kind, RunState):
+                    self._state = kind
+                found.append(write_record(time, RUN_KINDS[kind], position, None if data is None else json.dumps(data)))
+            else:
+                found.append(write_record(time, NODE_KINDS[kind], position, self._data(kind, position, data)))
+        self._written = len(records)
+        return found
+
+    def _data(self, kind: Any, position: int, data: Any) -> str | None:
+        """What a record about a node carries, as JSON; None: nothing."""
+        if kind is _RUNNING:
+            return None if data == 1 else str(data)
+        if kind is _SUCCEEDED:
+            value = self._values.pop(position, None)
+            if value is None:
+                return None
+            return f'{{"value":{value}}}' if data is None else f'{{"value":{value},"cached":true}}'
+        if kind in _CAUSED:
+            return str(data)
+        if kind is NodeState.EXPANDED:
+            growth = self._growths.pop(position, None)
+            return _json(data) if growth is None else f'{{"growth":{growth}}}'
+        if kind is NodeState.FAILED:
+            return _json({"error": data})
+        return None if data is None else _json(data)
+
+
+def _json(data: Mapping[str, Any] | Sequence[Any]) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=True, default=_other)
+
+
+def _other(value: Any) -> Any:
+    return write_error(value) if isinstance(value, BaseException) else str(value)
