@@ -25,12 +25,14 @@ class Observers:
 
     Attributes:
         telling: whether one of them is being told now, in the midst of a transition.
+        are_deaf: whether what is told now is only told again.
     """
 
     def __init__(
         self, observers: Iterable[Observer], nodes: Sequence[Node], interrupt: Callable[[BaseException], None]
     ) -> None:
         self.telling = False
+        self.are_deaf = False
         self._observers = tuple(observers)
         self._nodes = nodes
         self._interrupt = interrupt
@@ -40,6 +42,8 @@ class Observers:
         """Tell every observer."""
         count = self._count
         self._count = count + 1
+        if self.are_deaf:
+            return
         event = event_of(count, record, self._nodes)
         self.telling = True
         for observer in self._observers:

@@ -32,7 +32,7 @@ WITH held AS (
         reason = coalesce(%(reason)s::text, reason),
         holder = CASE WHEN %(release)s THEN NULL ELSE holder END,
         lease_until = CASE WHEN %(release)s THEN NULL ELSE lease_until END
-    WHERE id = %(run)s AND token = %(token)s
+    WHERE id = %(run)s AND token = %(token)s AND (%(first)s::bigint IS NULL OR entries = %(first)s::bigint)
     RETURNING id
 )"""
 
@@ -62,6 +62,7 @@ def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
         "run": write.run,
         "token": write.token,
         "due": write.due,
+        "first": None if last is None else write.entries[0].number,  # after a gap nothing is written
         "count": None if last is None else last.number + 1,
         "head": None if last is None else last.hash,
         "state": write.state,

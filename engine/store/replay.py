@@ -54,6 +54,8 @@ def replay(
         RecordsUnreadable: they do not fit each other, or the graph.
     """
     told = _Replay(scheduler, records, read, _Tasks() if tasks is None else tasks)
+    if scheduler.observers is not None:
+        scheduler.observers.are_deaf = True
     count = 0
     for entry in entries:
         if entry.number != count:
@@ -73,6 +75,8 @@ def replay(
                 mend="planweave audit verify says whether it was changed; else the code is not the same",
             ) from error
     told.finish()
+    if scheduler.observers is not None:
+        scheduler.observers.are_deaf = False
     return count
 
 

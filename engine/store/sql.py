@@ -89,8 +89,12 @@ class SqlStore(SqlReading):
                 values.append(value)
         if write.is_release:
             sets += ["holder = NULL", "lease_until = NULL"]
+        where = ["id = ?", "token = ?"]
         values += [write.run, write.token]
-        cursor.execute(f"UPDATE run SET {', '.join(sets)} WHERE id = ? AND token = ?", values)
+        if write.entries:  # after one that could not be written nothing is: there are no gaps
+            where.append("entries = ?")
+            values.append(write.entries[0].number)
+        cursor.execute(f"UPDATE run SET {', '.join(sets)} WHERE {' AND '.join(where)}", values)
         if cursor.rowcount != 1:
             return taken_over(write.run)
         for entry in write.entries:

@@ -63,6 +63,7 @@ class StoredJournal:
         self._questions: list[Question] = []
         self._closed: list[str] = []
         self._last: asyncio.Future[None] | None = None
+        self._error: StoreError | None = None
         self._state: RunState | None = None
         self._due: float | None = None
         self._is_release = False
@@ -112,7 +113,13 @@ class StoredJournal:
     # ------------------------------------------------------------------ writing
 
     def flush(self) -> asyncio.Future[None] | None:
-        """Write what is new; None: it is all on disk."""
+        """Write what is new; None: it is all on disk.
+
+        Raises:
+            StoreError: something before could not be written; nothing is any more.
+        """
+        if self._error is not None:
+            raise self._error
         if self._written < len(self.records) or self._is_release:
             self._hand_over(self._write())
         return self._last
@@ -126,9 +133,13 @@ class StoredJournal:
         """Write what is new before this returns; nothing may be on its way."""
         assert self.is_settled, "something is on its way to the disk"
         if self._written < len(self.records):
-            (error,) = self.store.commit([self._write()])
-            if error is not None:
-                raise error
+            try:
+                (error,) = self.store.commit([self._write()])
+                if error is not None:
+                    raise error
+            except StoreError as error:
+                self._error = error
+                raise
 
     def close(self) -> None:
         """The run goes on here no more; what it holds is given back unless that is written already."""
@@ -171,6 +182,8 @@ class StoredJournal:
         def settle(error: StoreError | None) -> None:
             if self._last is future:
                 self._last = None
+            if error is not None:
+                self._error = self._error or error
             if future.done():
                 return
             if error is None:
