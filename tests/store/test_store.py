@@ -130,11 +130,22 @@ def test_a_commit_that_fails_has_written_nothing(store: Store) -> None:
     """Law: a group is written as a whole or not at all."""
     chain, other = created(store), created(store, "other")
     before = store.row("r"), store.row("other")
-    twice = Write("r", 1, (Entry.after(START, 0, "[9]"),), "failed")
+    next_number = store.row("r").entries
+    twice = Write("r", 1, (Entry.after(START, next_number, "[9]"), Entry.after(START, next_number, "[9]")), "failed")
     with pytest.raises(StoreError):
         store.commit([other.write("[2]"), twice])
     assert (store.row("r"), store.row("other")) == before and list(store.entries("r")) == chain.entries
     assert accepted(store, chain.write("[2]")) == [True], "the store goes on"
+
+
+def test_nothing_is_written_behind_a_gap(store: Store) -> None:
+    """Law: what follows an entry that is not there is refused, even from the holder, and so is what was there."""
+    chain = created(store)
+    count = store.row("r").entries
+    for number in (count - 1, count + 1):
+        (error,) = store.commit([Write("r", 1, (Entry.after(START, number, "[9]"),), "failed")])
+        assert error is not None
+    assert list(store.entries("r")) == chain.entries and store.row("r").state != "failed"
 
 
 # ---------------------------------------------------------------------- claim and renew
