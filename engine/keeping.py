@@ -57,7 +57,8 @@ class Keeping:
                     f"the value of '{node.id}' cannot be kept: {error}",
                     node=node.id,
                     where=node.where,
-                    mend="return data (text, numbers, lists, dicts, ...), or annotate what the task returns",
+                    mend="return data (text, numbers, lists, ...), annotate what the task returns, or record the run "
+                    "nowhere (without store=; planweave run --store none)",
                 ),
             )
             return False

@@ -7,7 +7,7 @@ is recorded, as when a run is resumed. Values of classes that only the code know
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from planweave.engine.document.constants import encode
@@ -23,7 +23,7 @@ from planweave.engine.store.forms.write import MEMBER, OBJECT, TYPED
 from planweave.engine.store.replay import replay
 from planweave.engine.store.rows import RunRow
 from planweave.engine.store.store import Store
-from planweave.engine.store.values import revive
+from planweave.engine.store.values import name_of_blob, revive
 from planweave.engine.task import Task
 
 
@@ -44,15 +44,27 @@ def recorded(store: Store, row: RunRow) -> Run[Any]:
         raise RecordsUnreadable(f"the graph of run '{row.id}' cannot be read: {error.what}", entry=0) from error
     options = json.loads(row.options)
     sizes = sizes_of(graph, options.get("pools"), options.get("threads", 1), options.get("processes"))
-    values = {name: value_of(written) for name, written in json.loads(row.inputs).items()}
+    read = _reader(store)
+    values = {name: read(written, Any) for name, written in json.loads(row.inputs).items()}
     journal = MemoryJournal()
     run = run_of(graph, values, row.id, journal, sizes, 0.0, (), is_resumed=True)
     scheduler = run._scheduler
-    replay(scheduler, journal.records, store.entries(row.id), read=value_of, tasks=tasks)
+    replay(scheduler, journal.records, store.entries(row.id), read=read, tasks=tasks)
     scheduler.clock, scheduler.epoch = store.now, 0.0
     if not scheduler.state.is_end:
         scheduler.state = RunState(row.state)  # a run is blocked without a record: it may be that none can be made
     return run
+
+
+def _reader(store: Store) -> Callable[[Any, Any], Any]:
+    """What makes values of JSON, wherever the store keeps them."""
+
+    def read(written: Any, annotation: Any) -> Any:
+        name = name_of_blob(written)
+        data = None if name is None else store.get_blob(name)
+        return value_of(written if data is None else json.loads(data), annotation)
+
+    return read
 
 
 def value_of(written: Any, annotation: Any = Any) -> Any:
@@ -74,7 +86,7 @@ def _without_classes(written: Any) -> Any:
         case dict():
             return {key: _without_classes(one) for key, one in written.items()}
         case ["~blob", str() as name]:
-            return f"(a large value, kept as {name})"
+            return f"(a large value that is missing: {name})"
         case [tag, str(), content, *_] if tag in (OBJECT, MEMBER, TYPED):
             return _without_classes(content)
         case list():

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections.abc import Callable, Sequence
-from typing import Annotated, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, cast
 
 import typer
+from typer.core import TyperGroup
 
+from planweave.cli.audit import audit, audit_anchor, audit_export, audit_verify
 from planweave.cli.demo import demo
 from planweave.cli.document import error_document
 from planweave.cli.errors import DONE, FAILED, INTERRUPTED, USAGE, exit_code, one_line, shown
 from planweave.cli.graph import graph
 from planweave.cli.plan import plan
 from planweave.cli.run import run
+from planweave.cli.runs import prune, runs
+from planweave.cli.show import show
 from planweave.cli.streams import Output, complain, standard_output
 from planweave.cli.verify import verify
 from planweave.engine.errors import PlanweaveError
 
-VERBS: dict[str, Callable[..., int]] = {
+Verb = Callable[..., int]
+
+
+class Group(NamedTuple):
+    """A verb that others follow: what it does by itself, and these."""
+
+    alone: Verb
+    verbs: Mapping[str, Verb]
+    must_follow: bool = False
+    """Whether it does nothing by itself."""
+
+
+VERBS: dict[str, Verb | Group] = {
     "demo": demo,
     "run": run,
     "graph": graph,
     "plan": plan,
     "verify": verify,
+    "runs": Group(runs, {"prune": prune}),
+    "show": show,
+    "audit": Group(audit, {"verify": audit_verify, "export": audit_export, "anchor": audit_anchor}, must_follow=True),
 }
 """What ``planweave`` can do, in the order in which ``--help`` lists it."""
 
@@ -45,18 +64,35 @@ Misuse = typer.BadParameter.__mro__[2]
 
 def application() -> typer.Typer:
     """The command line as typer sees it. Help is plain text, because drawing it would double the time that it takes."""
-    app = typer.Typer(
-        name="planweave",
-        help=HELP,
+    app = _typer(name="planweave", help=HELP, cls=_InOrder)
+    app.callback()(_options)
+    for name, verb in VERBS.items():
+        if isinstance(verb, Group):
+            group = _typer(invoke_without_command=not verb.must_follow, no_args_is_help=False)
+            group.callback()(verb.alone)
+            for follower, one in verb.verbs.items():
+                group.command(follower)(one)
+            app.add_typer(group, name=name)
+        else:
+            app.command(name)(verb)
+    return app
+
+
+class _InOrder(TyperGroup):
+    """Lists verbs as they stand in ``VERBS``; typer would list those that others follow first."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(VERBS)
+
+
+def _typer(**options: Any) -> typer.Typer:
+    return typer.Typer(
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["--help", "-h"]},
+        **options,
     )
-    app.callback()(_options)
-    for name, verb in VERBS.items():
-        app.command(name)(verb)
-    return app
 
 
 def run_command(arguments: Sequence[str], *, last: bool = False) -> int:

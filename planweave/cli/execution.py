@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from types import FrameType
 from typing import Any, Protocol
 
@@ -15,8 +15,9 @@ from planweave.cli.errors import INTERRUPTED
 from planweave.cli.streams import complain
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Event
-from planweave.engine.launch import THREADS, start
+from planweave.engine.launch import THREADS, RunOptions, start
 from planweave.engine.run import Run
+from planweave.engine.store.store import Store
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """What asks a run to stop: Ctrl-C, and what ``kill`` and ``timeout`` send."""
@@ -40,20 +41,41 @@ def execute(
     *,
     pools: Mapping[str, int] | None = None,
     threads: int = THREADS,
+    store: Store | None = None,
+    run_id: str | None = None,
     watch: Watch | None = None,
+    begun: Callable[[], object] = lambda: None,
 ) -> Run[Any]:
     """Run a graph to its end, however that is; the caller looks at ``run.error``.
 
-    Ctrl-C cancels it: nothing starts any more, and this returns once what runs has ended.
+    Ctrl-C cancels it: nothing starts any more, and this returns once what runs has ended. ``begun`` is called once the
+    start is recorded.
 
     Raises:
         InputError, UndeclaredPoolError: it cannot start.
         KeyboardInterrupt: interrupted before it had started.
     """
     observers = () if watch is None else (watch.observe,)
+    options: RunOptions = {
+        "pools": pools,
+        "threads": threads,
+        "store": store,
+        "run_id": run_id,
+        "on_event": observers,
+    }
+    return attend(lambda: start(graph, inputs, **options), watch, begun)
+
+
+def attend(
+    begin: Callable[[], Coroutine[Any, Any, Run[Any]]],
+    watch: Watch | None = None,
+    begun: Callable[[], object] = lambda: None,
+) -> Run[Any]:
+    """See a run to its end, that ``begin`` starts or goes on with; see ``execute``."""
 
     async def main() -> Run[Any]:
-        run: Run[Any] = await start(graph, inputs, pools=pools, threads=threads, on_event=observers)
+        run = await begin()
+        begun()
         stopping.watch_over(run)
         return await run.wait(check=False)
 

@@ -18,8 +18,9 @@ from planweave.cli.jsonform import json_form
 from planweave.cli.options import Debug, Json, Quiet
 from planweave.cli.pictures import check_picture
 from planweave.cli.progress.watch import watch
+from planweave.cli.stores import HELP, NONE, recording
 from planweave.cli.streams import Output, complain
-from planweave.engine.launch import THREADS
+from planweave.engine.launch import THREADS, new_run_id
 from planweave.engine.run import Run
 from planweave.engine.state import RunState
 
@@ -37,21 +38,32 @@ def run(
     timeline: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw who ran when: .svg .html")] = None,
     pool: Annotated[list[str] | None, typer.Option(metavar="NAME=LIMIT", help=typed.HELP_POOL)] = None,
     threads: Annotated[int, typer.Option(min=1, help="How many sync tasks may run at once in threads.")] = THREADS,
+    store: Annotated[str | None, typer.Option(metavar="URL", help=f"{HELP} {NONE!r}: nowhere.")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> int:
     """Run a workflow or a graph, and print its result.
 
-    Progress goes to standard error, the result to standard output. Failed and cancelled runs are drawn too.
+    Progress goes to standard error, the result to standard output. Failed and cancelled runs are drawn too. The run is
+    recorded, so that it can be shown, and go on after a crash: see `planweave runs`.
     """
     output: Output = context.obj
     check_picture(render, "--render", Run)
     check_picture(timeline, "--timeline", Run, "timeline")
     graph = targets.graph_of(target)
     inputs, pools = typed.read_inputs(graph, values or [], input_json), typed.read_pools(graph, pool or [])
-    looking = None if quiet or output.json else watch(graph, sys.stderr)
-    made = execute(graph, inputs, pools=pools, threads=threads, watch=looking)
+    run_id, told = new_run_id(), not (quiet or output.json)
+    with recording(store) as there:
+
+        def begun() -> None:
+            if told and there is not None:
+                complain(f"run {run_id}, recorded in {there.url}")
+
+        looking = watch(graph, sys.stderr) if told else None
+        made = execute(
+            graph, inputs, pools=pools, threads=threads, store=there, run_id=run_id, watch=looking, begun=begun
+        )
     if looking is not None:
         complain(looking.ledger.summary())
     try:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from planweave.cli.stores import VARIABLE
+
+STORES = Path(tempfile.mkdtemp(prefix="planweave-"))
+"""Where commands record their runs, unless a test says otherwise."""
+atexit.register(shutil.rmtree, STORES, ignore_errors=True)
 
 ROOT = Path(__file__).parents[2]
 TIME_LIMIT = 60
@@ -47,7 +56,7 @@ Call = Callable[..., Done]
 def environment(**changes: str) -> dict[str, str]:
     """The variables of a command in a process of its own: nothing that says how to draw or to speak."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG", "NO_"))}
-    return {**own, "PYTHONUTF8": "1", "COLUMNS": "80", **changes}
+    return {**own, "PYTHONUTF8": "1", "COLUMNS": "80", VARIABLE: str(STORES / "runs.db"), **changes}
 
 
 def command(*arguments: str, cwd: Path, stdin: str | None = None, **variables: str) -> Done:

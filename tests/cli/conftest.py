@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from planweave.cli.app import run_command
+from planweave.cli.stores import VARIABLE
 from planweave.engine.context import LOGGER
 from tests.cli.commands import Call, Done
 
@@ -101,9 +102,15 @@ def workflows(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Call]:
+def call(
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Call]:
     """Run commands in this process, in a folder of their own, and leave the process as it was."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, str(tmp_path_factory.mktemp("store") / "runs.db"))
     monkeypatch.setattr(sys, "path", list(sys.path))
     handlers, modules = list(LOGGER.handlers), set(sys.modules)
 

@@ -161,7 +161,7 @@ def test_values_that_json_does_not_know_do_not_break_the_document(tmp_path: Path
         "    loop.append(loop)\n    return loop\n\n@pw.workflow\ndef w() -> object:\n    return f()\n"
     )
     for variables in ({}, {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}):
-        document = command("run", "odd.py:w", "--json", cwd=tmp_path, **variables).document
+        document = command("run", "odd.py:w", "--json", "--store", "none", cwd=tmp_path, **variables).document
         assert document["result"][:4] == ["NaN", {"base64": "/w=="}, [1, 2], "\\ud800 é"]
         assert [form["note"] for form in document["result"][4:6]] == ["has no JSON form", "has too many digits"]
 
