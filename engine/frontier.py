@@ -232,6 +232,12 @@ class Frontier:
 
     # ------------------------------------------------------------------ questions
 
+    def judge(self, position: int) -> Verdict:
+        """What its join rule makes of a node, given how those that it waits for have ended."""
+        controls = self.controls.get(position, frozenset())
+        ends = [(self.state[i], i not in controls) for i in self.before[position]]
+        return RULES[self.joins.get(position, "all_success")](ends)
+
     def root_of(self, position: int) -> int:
         """The node at the root of the state of this one: itself unless it was skipped or failed because of another."""
         return self.root.get(position, position)
@@ -318,21 +324,16 @@ class Frontier:
             return Verdict.FAIL
         if join == "one_success":
             self.unsettled[j] -= 1
-            return self._judge(j) if not self.unsettled[j] else None
+            return self.judge(j) if not self.unsettled[j] else None
         self.missing[j] -= 1
         self.special.add(j)
-        return self._judge(j) if not self.missing[j] else None
-
-    def _judge(self, position: int) -> Verdict:
-        controls = self.controls.get(position, frozenset())
-        ends = [(self.state[i], i not in controls) for i in self.before[position]]
-        return RULES[self.joins.get(position, "all_success")](ends)
+        return self.judge(j) if not self.missing[j] else None
 
     def _settle(self, position: int, now: float) -> None:
         """Judge a node that nothing is missing for any more."""
         if self.state[position] is not PENDING:
             return
-        verdict = self._judge(position)
+        verdict = self.judge(position)
         if verdict is Verdict.RUN:
             self._make_ready(position, now)
             return

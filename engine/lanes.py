@@ -160,6 +160,14 @@ class Lanes:
             best.window.start(now)
         return heappop(best.queue) & POSITION
 
+    def take_room(self, lane: int, now: float) -> None:
+        """A node of this lane has started, whether it was in the queue or not."""
+        for limit in self.lanes[lane].limits:
+            limit.used += 1
+        window = self.lanes[lane].window
+        if window is not None:
+            window.start(now)
+
     def release(self, lane: int) -> None:
         """A node of this lane has ended its attempt and gives its room back."""
         for limit in self.lanes[lane].limits:

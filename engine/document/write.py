@@ -67,6 +67,8 @@ class _Writer:
         written: dict[str, Any] = {"id": node.id}
         if node.task is not None:
             written["task"] = self._reference(node)
+            if node.task.is_async:
+                written["async"] = True  # for those who read a graph without its tasks
         written["args"] = [
             _source(source, ids, name, node, kind) for source, name, kind in zip(node.args, names, kinds, strict=True)
         ]

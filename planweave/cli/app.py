@@ -14,6 +14,7 @@ from planweave.cli.audit import audit, audit_anchor, audit_export, audit_verify
 from planweave.cli.demo import demo
 from planweave.cli.document import error_document
 from planweave.cli.errors import DONE, FAILED, INTERRUPTED, USAGE, exit_code, one_line, shown
+from planweave.cli.explain import explain
 from planweave.cli.graph import graph
 from planweave.cli.plan import plan
 from planweave.cli.run import run
@@ -43,6 +44,7 @@ VERBS: dict[str, Verb | Group] = {
     "verify": verify,
     "runs": Group(runs, {"prune": prune}),
     "show": show,
+    "explain": explain,
     "audit": Group(audit, {"verify": audit_verify, "export": audit_export, "anchor": audit_anchor}, must_follow=True),
 }
 """What ``planweave`` can do, in the order in which ``--help`` lists it."""

@@ -134,8 +134,8 @@ def facts(row: RunRow, run: Run[Any] | None, now: float, width: int | None) -> I
     found = {
         "run": row.id,
         "workflow": row.workflow,
-        "state": f"{standing(row, now)} {'after' if is_end else 'since'} {took(row, now)}",
-        "created": when(row.created),
+        "state": f"{standing(row, now)}{f' after {took(row, now)}' if is_end else ''}",
+        "created": f"{when(row.created)}{'' if is_end else f', {took(row, now)} ago'}",
         "rerun of": f"{row.parent} from '{row.parent_node}'" if row.parent is not None else "",
         "inputs": _inputs_told(inputs),
         "due": when(row.due) if row.due is not None and not is_end else "",
