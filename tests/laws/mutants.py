@@ -94,7 +94,7 @@ def takes_a_skip_for_a_success(patch: pytest.MonkeyPatch) -> None:
         ends = [(NodeState.SUCCEEDED if one is NodeState.SKIPPED else one, True) for one in states]
         return RULES[self.joins.get(position, "all_success")](ends)
 
-    patch.setattr(Frontier, "_judge", judge)
+    patch.setattr(Frontier, "judge", judge)
 
 
 @mutant
@@ -103,7 +103,7 @@ def lets_a_skip_spread_along_control_edges(patch: pytest.MonkeyPatch) -> None:
         ends = [(self.state[i], True) for i in self.before[position]]
         return RULES[self.joins.get(position, "all_success")](ends)
 
-    patch.setattr(Frontier, "_judge", judge)
+    patch.setattr(Frontier, "judge", judge)
 
 
 @mutant
