@@ -134,9 +134,7 @@ class SqliteStore(SqlStore):
         return [f"the database is damaged: {line}" for (line,) in cursor.fetchall() if line != "ok"]
 
     def _now(self, cursor: Cursor) -> float:
-        return (
-            time.time()
-        )  # SQLite's own clock is the same, but counts milliseconds: all who share a file share a machine
+        return time.time()  # all who share a file share a machine; SQLite's own clock only counts milliseconds
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
