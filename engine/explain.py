@@ -83,6 +83,11 @@ def explain(run: Run[Any], node: str, *, now: float | None = None) -> Reason:
     return Explainer(run, time.time() if now is None else now).explain(node)
 
 
+def unknown_node(run: Run[Any], node: str) -> UnknownNameError:
+    """The error about an id that no node of a run bears, with the reason where it may have one later."""
+    return Explainer(run, time.time())._unknown(node)
+
+
 class Explainer:
     """Answers for the nodes of one run as it is now; reads its records once.
 

@@ -68,7 +68,7 @@ def resume(
         RunFailed: with the root causes.
     """
     with no_tracing():
-        opened = _opened(store)
+        opened = opened_store(store)
         row = opened.row(run_id)
         made = _resumed(opened, opened is not store, row, graph, inputs, accept_changes, pools, grace, on_event, wait)
         if made.state.is_end:
@@ -83,7 +83,7 @@ def resume(
 async def start_resumed(run_id: str, *, store: Store | str | Path, **options: Any) -> Run[Any]:
     """Go on with a run on the running event loop; gives the live run once that is recorded. See ``resume``."""
     with no_tracing():
-        opened = _opened(store)
+        opened = opened_store(store)
         known = {"graph": None, "inputs": None, "accept_changes": False, "pools": None, "grace": GRACE}
         given = {**known, "on_event": (), "wait": False, **options}
         made = _resumed(opened, opened is not store, opened.row(run_id), **given)
@@ -93,7 +93,8 @@ async def start_resumed(run_id: str, *, store: Store | str | Path, **options: An
         return await started(made)
 
 
-def _opened(store: Any) -> Store:
+def opened_store(store: Any) -> Store:
+    """The store that runs are resumed from; raises PolicyError, PlanweaveError for what is none."""
     found = check_store(store)
     if not isinstance(found, Store):
         raise PlanweaveError("a run can only be resumed from a store", mend='store="sqlite:///runs.db"')

@@ -53,7 +53,7 @@ def replay(
     Raises:
         RecordsUnreadable: they do not fit each other, or the graph.
     """
-    told = _Replay(scheduler, records, read, _Tasks() if tasks is None else tasks)
+    told = Replay(scheduler, records, read, Imported() if tasks is None else tasks)
     if scheduler.observers is not None:
         scheduler.observers.are_deaf = True
     count = 0
@@ -80,7 +80,7 @@ def replay(
     return count
 
 
-class _Replay:
+class Replay:
     """Tells records to a scheduler, one after another."""
 
     def __init__(
@@ -98,9 +98,9 @@ class _Replay:
         kind = KINDS.get(told.kind)
         if kind is None:
             raise ValueError(f"there is no kind of record '{told.kind}'")
-        if self._derived() is None:
-            self._tell(kind, told)
-        found = self._derived()
+        if self.derived() is None:
+            self.tell(kind, told)
+        found = self.derived()
         if found != (kind, told.position):
             due = "nothing" if found is None else _words(*found)
             raise ValueError(f"{_words(kind, told.position)} is recorded where {due} is due")
@@ -108,16 +108,22 @@ class _Replay:
 
     def finish(self) -> None:
         """All records have been told: nothing may be left that follows and is not recorded."""
-        found = self._derived()
+        found = self.derived()
         if found is not None:
             raise ValueError(f"{_words(*found)} is due and not recorded")
+        self.settle()
+
+    def settle(self) -> None:
+        """Forget what became ready on the way, and is not any more."""
         frontier = self._scheduler.frontier
         state = frontier.state
         frontier.ready[:] = dict.fromkeys(i for i in frontier.ready if state[i] is _S.READY)
-        frontier.closing[:] = dict.fromkeys(i for i in frontier.closing if state[i] is _S.EXPANDED)
+        frontier.closing[:] = dict.fromkeys(
+            i for i in frontier.closing if state[i] is _S.EXPANDED and not frontier.open[i]
+        )
         frontier.given_up.clear()
 
-    def _derived(self) -> tuple[Any, int] | None:
+    def derived(self) -> tuple[Any, int] | None:
         """The next record that has been noted, and not been seen as recorded."""
         records = self._records
         while self._seen < len(records):
@@ -128,7 +134,8 @@ class _Replay:
 
     # ------------------------------------------------------------------ telling
 
-    def _tell(self, kind: Any, told: Told) -> None:
+    def tell(self, kind: Any, told: Told) -> None:
+        """Tell the scheduler what does not follow from what it knows."""
         if told.position < 0:
             self._tell_run(kind, told)
         elif not isinstance(kind, NodeState):  # log, progress, observed
@@ -200,7 +207,7 @@ class _Replay:
         self._scheduler.controls.grow(position, continuation(plan, growth["done"], situation.replan), time)
 
 
-class _Tasks(Mapping[str, Any]):
+class Imported(Mapping[str, Any]):
     """Tasks by reference, in modules that are imported already: a journal imports nothing."""
 
     def __getitem__(self, reference: str) -> Any:

@@ -63,18 +63,24 @@ def execute(
         "run_id": run_id,
         "on_event": observers,
     }
-    return attend(lambda: start(graph, inputs, **options), watch, begun)
+    return attend(lambda is_asked: start(graph, inputs, **options), watch, begun)
 
 
 def attend(
-    begin: Callable[[], Coroutine[Any, Any, Run[Any]]],
+    begin: Callable[[Callable[[], bool]], Coroutine[Any, Any, Run[Any]]],
     watch: Watch | None = None,
     begun: Callable[[], object] = lambda: None,
 ) -> Run[Any]:
-    """See a run to its end, that ``begin`` starts or goes on with; see ``execute``."""
+    """See a run to its end; see ``execute``.
+
+    Args:
+        begin: starts it, or goes on with it; is given what tells whether a person has asked to stop meanwhile.
+        watch: who looks on.
+        begun: called once that is recorded.
+    """
 
     async def main() -> Run[Any]:
-        run = await begin()
+        run = await begin(lambda: stopping.is_asked)
         begun()
         stopping.watch_over(run)
         return await run.wait(check=False)
@@ -92,7 +98,7 @@ class _Stopping:
 
     def __init__(self, watch: Watch | None) -> None:
         self._watch = watch
-        self._asked = False
+        self.is_asked = False
         self._cancel: Callable[[], object] | None = None
         self._before: dict[signal.Signals, Any] = {}
 
@@ -115,11 +121,11 @@ class _Stopping:
                 loop.call_soon_threadsafe(run.cancel)
 
         self._cancel = cancel
-        if self._asked:
+        if self.is_asked:
             run.cancel()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self._asked:  # a task that does not end, or a body that blocks the loop
+        if self.is_asked:  # a task that does not end, or a body that blocks the loop
             if self._watch is not None:
                 # by a thread: this may have come while this one was in the middle of drawing, and held its lock
                 closing = threading.Thread(target=self._watch.close, daemon=True)
@@ -127,7 +133,7 @@ class _Stopping:
                 closing.join(1.0)
             os.write(2, b"error: stopped at once; what was running has been left in the middle\n")
             os._exit(INTERRUPTED)
-        self._asked = True
+        self.is_asked = True
         if self._cancel is not None:
             self._cancel()
         # by a thread, for the same reason

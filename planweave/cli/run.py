@@ -67,10 +67,7 @@ def run(
     if looking is not None:
         complain(looking.ledger.summary())
     try:
-        if output.json:
-            output.document(run_document(made))
-        elif made.state is RunState.SUCCEEDED and made.result is not None:
-            output.line(result_text(made.result))
+        tell_end(made, output)
     finally:  # the reader of the output may have gone, as `head` does
         if render is not None:
             made.render(render)
@@ -78,6 +75,14 @@ def run(
             made.render(timeline, kind="timeline")
     made.check()
     return DONE
+
+
+def tell_end(made: Run[Any], output: Output) -> None:
+    """Print what a run came to: its result, or the document."""
+    if output.json:
+        output.document(run_document(made))
+    elif made.state is RunState.SUCCEEDED and made.result is not None:
+        output.line(result_text(made.result))
 
 
 def result_text(result: Any) -> str:
