@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import math
 import sys
 from collections.abc import Iterable
@@ -168,7 +169,7 @@ def _check_type(kind: Any, where: Location) -> None:
     if not is_known(kind):
         return
     try:
-        if builtins.type(kind) is Handle:
+        if builtins.type(kind) is Handle or inspect.isroutine(kind):  # pydantic would check the call of a function
             raise TypeError
         TypeAdapter(kind)
     except (PydanticUserError, TypeError, NameError):

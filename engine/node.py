@@ -186,6 +186,9 @@ _KINDS: dict[type, str] = {
     Replan: "replan",
 }
 
+WAITS = frozenset({"sleep", "approve", "wait_for"})
+"""The kinds of nodes that only wait: for a time, a person or an event."""
+
 CONTROL_ARGUMENTS: dict[str, tuple[str, ...]] = {
     "map": ("items",),
     "when": ("condition",),

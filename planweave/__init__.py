@@ -15,6 +15,8 @@
 Tasks, workflows, plans and teams become graphs; graphs are checked, run, recorded and drawn. See docs/design.md.
 """
 
+from planweave.engine.approval import Approval
+from planweave.engine.asking import approve, wait_for
 from planweave.engine.compile import compile
 from planweave.engine.context import TaskContext, context
 from planweave.engine.control import repeat, sleep, when
@@ -61,6 +63,7 @@ from planweave.engine.workflow import Workflow, workflow
 __version__ = "0.1.0"
 
 __all__ = [
+    "Approval",
     "Attempt",
     "BindingError",
     "CausalLink",
@@ -107,6 +110,7 @@ __all__ = [
     "UnknownNameError",
     "ValueRefused",
     "Workflow",
+    "approve",
     "compile",
     "context",
     "repeat",
@@ -116,6 +120,7 @@ __all__ = [
     "start",
     "start_resumed",
     "task",
+    "wait_for",
     "when",
     "workflow",
     "workflow_from",

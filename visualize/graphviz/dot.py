@@ -142,7 +142,7 @@ class _Writer:
         shape = " shape=hexagon" if vertex.shape == "when" else ""
         if self.bare:
             return f'{name} [label="" {size}{shape}]'
-        if vertex.shape in ("repeat", "sleep"):
+        if vertex.shape in ("repeat", "wait"):
             wide, high = _ROUND
             size, shape = f"width={wide * box.width / 72:.3f} height={high * box.height / 72:.3f}", " shape=ellipse"
         double = " peripheries=2" if vertex.shape in ("map", "many") else ""

@@ -72,7 +72,7 @@ def _outline(vertex: Vertex, place: Rectangle, dress: Dress) -> Iterator[str]:
     if vertex.shape == "when":
         yield element("polygon", points=points(_hexagon(place)), stroke_linejoin="round", class_="box", **paint)
         return
-    radius = height / 2 if vertex.shape in ("repeat", "sleep", "compound") else 6
+    radius = height / 2 if vertex.shape in ("repeat", "wait", "compound") else 6
     if vertex.shape in ("map", "many"):
         sheet = {**paint, "stroke_width": 1.2}
         for shift in _SHEETS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planweave.engine.errors import describe
-from planweave.engine.node import Node, Repeat, Replan, Sleep, When
+from planweave.engine.node import Approve, Node, Repeat, Replan, Sleep, WaitFor, When
 from planweave.engine.recovery import is_search
 from planweave.engine.source import Const
 from planweave.engine.state import NodeState
@@ -87,7 +87,9 @@ def _kind_in_words(node: Node, *, ran: bool) -> str:
         return f"repeat, at most {control.limit:,}"
     if isinstance(control, Sleep) and isinstance(node.args[0], Const) and isinstance(node.args[0].value, int | float):
         return f"sleep {duration(node.args[0].value)}"
-    return node.kind
+    if isinstance(control, Approve | WaitFor) and isinstance(node.args[0], Const):
+        return f"{'approve' if isinstance(control, Approve) else 'wait for'} \u201c{clean(node.args[0].value)}\u201d"
+    return node.kind.replace("_", " ")
 
 
 def _course(part: Part) -> list[str]:

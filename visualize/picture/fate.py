@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from planweave.engine.approval import Approval
 from planweave.engine.history import NodeRun
 from planweave.engine.node import Map, Repeat, Replan, When, templates_of
 from planweave.engine.recovery import is_search
@@ -34,6 +35,8 @@ def condition_of(record: NodeRun, records: Sequence[NodeRun], inputs: Mapping[st
         return records[position].value if records[position].state is NodeState.SUCCEEDED else None
 
     value = resolve(record.node.args[0], value_of, inputs.get)
+    if isinstance(value, Approval):
+        return value.approved
     return value if isinstance(value, bool) else None
 
 

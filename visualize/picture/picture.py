@@ -29,7 +29,7 @@ __all__ = [
     "levels",
 ]
 
-Shape = Literal["task", "map", "when", "repeat", "sleep", "many", "junction", "compound"]
+Shape = Literal["task", "map", "when", "repeat", "wait", "many", "junction", "compound"]
 """What a vertex is: a node by its kind, ``many`` nodes in one, the ``junction`` where the parts of a node meet, or a
 ``compound`` task of a plan."""
 

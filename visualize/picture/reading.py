@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun
-from planweave.engine.node import Map, Node, Repeat, Template, When, templates_of
+from planweave.engine.node import WAITS, Map, Node, Repeat, Template, When, templates_of
 from planweave.engine.source import Source, inputs_of, nodes_of
 from planweave.engine.state import NodeState
 from planweave.visualize.picture.draft import Draft, Link, Part, Strand
@@ -33,7 +33,8 @@ __all__ = ["body_prefix", "is_single", "read_graph", "read_run"]
 _NAMED = 500
 """Up to so many nodes the parameters that edges fill are looked up; in larger pictures there is no room for them."""
 
-_SHAPES: dict[str, Shape] = {"map": "map", "when": "when", "repeat": "repeat", "sleep": "sleep"}
+_SHAPES: dict[str, Shape] = {"map": "map", "when": "when", "repeat": "repeat"}
+_SHAPES |= dict.fromkeys(WAITS, "wait")
 _Tails = Callable[[Source], Iterable[tuple[str, EdgeKind]]]
 """Gives the parts whose values a source reads, and how: as data of its graph, or captured from a graph around it."""
 

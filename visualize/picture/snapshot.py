@@ -48,6 +48,6 @@ def snapshot_of(run: Run[Any] | Snapshot) -> Snapshot:
 
 def _clock_of(run: Run[Any]) -> float | None:
     halted = run._task is not None and run._task.done()  # its journal failed, say: it will never come to an end
-    if run.state is RunState.QUEUED or run.state.is_end or halted:
+    if run.state in (RunState.QUEUED, RunState.WAITING) or run.state.is_end or halted:
         return None
     return run._scheduler.now()

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from planweave.engine.history import Attempt
+from planweave.engine.node import WAITS
 from planweave.engine.state import NodeState
 from planweave.visualize.palette import INK, LOOKS
 from planweave.visualize.text.svg import dashes, element, number, points
@@ -58,7 +59,7 @@ def tries_of(span: Span) -> Iterator[Try]:
         if not last or (attempt.error is not None and record.state is not NodeState.FAILED):
             yield Try(attempt.started, end, NodeState.FAILED, retried=True)
         else:
-            yield Try(attempt.started, end, NodeState.WAITING if record.node.kind == "sleep" else record.state)
+            yield Try(attempt.started, end, NodeState.WAITING if record.node.kind in WAITS else record.state)
 
 
 def busy(spans: Sequence[Span]) -> list[Stretch]:
@@ -66,7 +67,7 @@ def busy(spans: Sequence[Span]) -> list[Stretch]:
     return [
         (attempt.started, span.end if attempt.ended is None else min(span.end, attempt.ended))
         for span in spans
-        if span.record.node.kind != "sleep"
+        if span.record.node.kind not in WAITS
         for attempt in span.record.attempts
     ]
 
