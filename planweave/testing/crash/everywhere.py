@@ -1,0 +1,120 @@
+"""Kill a workflow at every boundary: once before and once after each write of its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from planweave.engine.compile import Compilable
+from planweave.engine.compile import compile as compile_graph
+from planweave.engine.graph import Graph
+from planweave.engine.run import Run
+from planweave.engine.state import RunState
+from planweave.testing.crash.account import Account
+from planweave.testing.crash.child import PATIENCE
+from planweave.testing.crash.faults import SIDES, Point
+from planweave.testing.crash.ledger import Effect
+from planweave.testing.crash.trial import Boundary, Trial, read_boundary, telling
+
+MOST = 10_000
+"""Writes of one process; a run that makes more never ends."""
+
+
+class NotTheSame(AssertionError):
+    """A run that was killed ended in another way than the one that was not."""
+
+
+@dataclass(frozen=True)
+class Survived:
+    """A run that was killed once, and is as if it had not been.
+
+    Attributes:
+        boundary: where it was killed, in words.
+        account: what is left of it.
+        effects: what it did, in order.
+    """
+
+    boundary: str
+    account: Account
+    effects: tuple[Effect, ...]
+
+    def count(self, name: str | None = None, key: object = None) -> int:
+        """How often it had an effect."""
+        return sum((name is None or one.name == name) and (key is None or one.key == str(key)) for one in self.effects)
+
+
+def crash_everywhere(
+    workflow: Graph | Compilable,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    folder: Path,
+    url: str | None = None,
+    effects: Callable[[], list[Effect]] = list,
+    patience: float = PATIENCE,
+) -> list[Survived]:
+    """Run a workflow once without kills, then once for each boundary, at which its process is killed.
+
+    The killed run is resumed in another process. It must end as the one without kills, and its account must be right
+    (see ``account.py``).
+
+    Args:
+        workflow: a workflow, a graph, ...; its result must not depend on how often it was interrupted.
+        inputs: by name.
+        folder: for the store and what the processes tell.
+        url: of the store; a file in the folder unless given.
+        effects: gives what a ledger has.
+        patience: seconds that one process may take.
+
+    Returns:
+        What became of each killed run, in the order of boundaries.
+
+    Raises:
+        AssertionError: one did not survive; the message names the boundary.
+    """
+    graph = compile_graph(workflow)
+    here = Trial(graph, inputs or {}, url or f"sqlite:///{folder / 'runs.db'}", "unharmed", folder, patience)
+    here.child().wait()
+    unharmed = here.account(effects())
+    survived: list[Survived] = []
+    for point in _points():
+        trial = replace(here, run_id=f"killed-{point.side}-{point.number}")
+        told = folder / f"{trial.run_id}.point"
+        is_killed = trial.child(telling(point, told)).wait()
+        if not is_killed:
+            return survived
+        boundary = read_boundary(point, told)
+        try:
+            survived.append(_survived(trial, boundary, unharmed, effects))
+        except AssertionError as error:
+            raise type(error)(f"killed {_words(trial, boundary)}: {error}") from error
+    raise AssertionError(f"the run has made {MOST} writes and not ended")
+
+
+def _points() -> Iterator[Point]:
+    return (Point(number, side) for number in range(1, MOST) for side in SIDES)
+
+
+def _survived(trial: Trial, boundary: Boundary, unharmed: Account, effects: Callable[[], list[Effect]]) -> Survived:
+    trial.child().wait()
+    done = [one for one in effects() if one.run == trial.run_id]
+    found = trial.account(done)
+    before, after = outcome(unharmed.run), outcome(found.run)
+    if before != after:
+        raise NotTheSame(f"it ended with {after}, without kills with {before}")
+    return Survived(_words(trial, boundary), found, tuple(done))
+
+
+def outcome(run: Run[Any]) -> tuple[Any, ...]:
+    """How a run ended: the same for two runs of the same result."""
+    if run.state is RunState.SUCCEEDED:
+        return str(run.state), repr(run.result)
+    return str(run.state), *(run.nodes[one].id for one in getattr(run.error, "causes", ()))
+
+
+def _words(trial: Trial, boundary: Boundary) -> str:
+    nodes: list[str] = []
+    if trial.is_there():
+        nodes = [node.id for node in trial.account().run.nodes.values()]
+    return boundary.words(lambda position: nodes[position] if position < len(nodes) else f"node {position}")

@@ -1,0 +1,91 @@
+"""Workflows whose tasks leave a line in a ledger; what they give does not depend on how often they were interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+import planweave as pw
+from planweave.testing.crash.ledger import Ledger
+
+VARIABLE = "PLANWEAVE_TEST_LEDGER"
+
+
+def ledger() -> Ledger:
+    """The ledger of the test, which its children inherit."""
+    return Ledger(Path(os.environ[VARIABLE]))
+
+
+def ledger_in(folder: Path, patch: pytest.MonkeyPatch) -> Ledger:
+    """From now on, effects go to a ledger in a folder."""
+    patch.setenv(VARIABLE, str(folder / "ledger"))
+    return ledger()
+
+
+class Refused(Exception):
+    """The outside world does not want it this time."""
+
+
+@pw.task(retry=pw.Retry(4, base=0.01, cap=0.02), crash_limit=None)
+def fetch(count: int) -> list[int]:
+    """Fails when it is tried for the first time."""
+    ledger().record("fetch")
+    if pw.context().attempt == 1:
+        raise Refused("the first attempt is in vain")
+    return list(range(count))
+
+
+@pw.task(crash_limit=None)
+async def square(number: int) -> int:
+    ledger().record("square", number)
+    await asyncio.sleep(0)
+    return number * number
+
+
+@pw.task(executor="inline", crash_limit=None)
+def add(numbers: list[int]) -> int:
+    ledger().record("add")
+    return sum(numbers)
+
+
+@pw.task(crash_limit=None)
+def report(total: int) -> str:
+    ledger().record("report", total)
+    return f"the sum is {total}"
+
+
+@pw.workflow
+def five(count: int) -> str:
+    """Five nodes: a retry, a sleep, a map, a sum, a report."""
+    numbers = fetch(count)
+    rest = pw.sleep(0.02, after=[numbers])
+    squares = square.using(after=[rest]).map(numbers)
+    return report(add(squares))
+
+
+@pw.task(retry=pw.Retry(2, base=0.01, cap=0.02), crash_limit=None)
+def refuse() -> int:
+    """Fails whenever it is tried."""
+    ledger().record("refuse")
+    raise Refused("never")
+
+
+@pw.workflow
+def failing() -> int:
+    """A node that fails, and one that must not run because of it."""
+    return square(refuse())
+
+
+@pw.task(crash_limit=None)
+def count() -> int:
+    """What it gives depends on how often it was interrupted, as that of no task should."""
+    return pw.context().attempt
+
+
+@pw.workflow
+def counting() -> int:
+    """One node, which is not fit to be interrupted."""
+    return count()
