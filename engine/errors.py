@@ -36,6 +36,7 @@
         ├── RunBlocked                  the run waits for a person to decide: .reason
         │   └── CodeChanged             the graph is not the one that the run began with; .changes
         ├── RecordsUnreadable           what is recorded of a run does not fit together; .entry
+        ├── UnreadableValue             a value that stands in a file of its own is missing or damaged
         └── AnswerRefused               .node: nobody is asked there (UnknownQuestion), it was answered before
                                         (AlreadyAnswered), it comes too late (AnsweredLate), or from one who may not
                                         answer (NotAllowed), or without the right token (WrongToken)
@@ -303,6 +304,10 @@ class RecordsUnreadable(StoreError):
     def __init__(self, what: str, *, entry: int, **rest: Any) -> None:
         super().__init__(what, **rest)
         self.entry = entry
+
+
+class UnreadableValue(StoreError):
+    """A value that was recorded in a file of its own cannot be read: the file is missing or damaged."""
 
 
 class AnswerRefused(StoreError):

@@ -14,16 +14,12 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from planweave.engine.errors import StoreError
+from planweave.engine.errors import UnreadableValue
 from planweave.engine.store.forms.refused import LARGEST
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FILE = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{32}\.part)?")
 _DAY = 86_400.0
-
-
-class UnreadableValue(StoreError):
-    """A value that was recorded cannot be read: its blob is missing or damaged."""
 
 
 class Blobs:

@@ -159,12 +159,15 @@ def _forms_of(content: str | bytes) -> Iterator[str]:
     once = {repr(data)[2:-1], *_in_urls(data), *_in_base64(data), data.hex(), data.hex().upper()}
     text = content if isinstance(content, str) else _decoded(content)
     if text is not None:
-        once |= {text, repr(text)[1:-1], ascii(text)[1:-1]}
+        once |= {text, repr(text)[1:-1], ascii(text)[1:-1], *_in_json(text)}
     once |= {form.replace("'", "\\'") for form in once}  # by repr of a text that has both quotes
     yield from once
-    for form in once:  # JSON, also of what another form of it stands in
-        yield json.dumps(form)[1:-1]
-        yield json.dumps(form, ensure_ascii=False)[1:-1]
+    for form in once:  # JSON of what another form stands in
+        yield from _in_json(form)
+
+
+def _in_json(text: str) -> set[str]:
+    return {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
 
 
 def _in_urls(data: bytes) -> set[str]:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planweave as pw
-from planweave.engine.store.blobs import Blobs, UnreadableValue
+from planweave.engine.errors import UnreadableValue
+from planweave.engine.store.blobs import Blobs
 from planweave.engine.store.values import INLINE, LARGEST, dump, fetched, load, name_of_blob, set_aside
 
 

@@ -168,12 +168,13 @@ def test_a_secret_is_redacted_in_every_form(form: str, content: str) -> None:
     """Law: what people make of a secret on its way into a log does not bring it there."""
     text = FORMS[form](content)
     assert redacted(f"a {text} z") == f"a {text} z"
-    for kept in (Secret(content), Secret(content.encode())):
+    for make in (lambda: Secret(content), lambda: Secret(content.encode())):
+        make()
         hidden = redacted(f"a {text} z")
         assert text not in hidden
         assert "***" in hidden
-        assert hidden.startswith("a ") and hidden.endswith(" z")
-        assert kept.reveal()
+        assert hidden.startswith("a ")
+        assert hidden.endswith(" z")
         forgotten()
 
 
@@ -184,10 +185,10 @@ def test_a_secret_is_redacted_within_base64(before: str, after: str) -> None:
     content = "open sesame, please"
     Secret(content)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        hidden = redacted(encode(f"{before}{content}{after}".encode()).decode())
-        kept = len(hidden.replace("***", ""))
-        assert kept <= len(encode(f"{before}{after}".encode())) + 2
+        written = encode(f"{before}{content}{after}".encode()).decode()
+        hidden = redacted(written)
         assert "***" in hidden
+        assert len(hidden.replace("***", "")) <= len(written) - (8 * len(content) - 10) // 6  # 10 bits are shared
 
 
 def test_bytes_that_are_no_text_are_redacted() -> None:
@@ -202,8 +203,8 @@ def test_nothing_else_is_redacted() -> None:
     """Law: a text without a secret is left as it is, as are secrets of less than four characters."""
     text = "the quick brown fox; abc, ab, a"
     assert redacted(text) is text
-    for short in ("a", "abc", b"abc", ""):
-        Secret(short)
+    assert [Secret(short).reveal() for short in ("a", "abc", "")] == ["a", "abc", ""]
+    assert Secret(b"abc").reveal() == b"abc"
     assert redacted(text) is text
     Secret("open sesame")
     assert redacted(text) == text
@@ -256,7 +257,7 @@ JSON = st.recursive(
 )
 
 
-@given(JSON, st.text(min_size=4, max_size=6) | st.sampled_from(["true", "null", "1234", '","', "nabc", "u00e"]))
+@given(JSON, st.text(min_size=4, max_size=6) | st.sampled_from(["true", "null", "1234", '", "', "nabc", "u00e"]))
 def test_json_stays_json(value: Any, content: str) -> None:
     """Law: numbers and structure are no text, and stay; the strings have no secret any more."""
     forgotten()

@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 from planweave.engine.content.hash import content_hash
 from planweave.engine.store.values import dump, load
 
+REASONS = (
+    "are no array of|never read|not what a value is written as|no kind of column|labels|no index|no time zone|parsing"
+)
+
 
 def there_and_back(value: Any) -> Any:
     return load(dump(value, Any), Any)
@@ -110,7 +114,7 @@ def test_arrays_that_do_not_fit_are_not_read() -> None:
         ["~scalar", "<i8", ""],
         ["~scalar", "O", "AAAAAAAAAAA="],
     ):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=REASONS):
             load(json.dumps(written), Any)
 
 
@@ -212,7 +216,7 @@ def test_tables_that_could_not_be_read_back_are_refused() -> None:
 def test_parts_that_are_no_table_are_not_read() -> None:
     """Law: a table of other parts is an error."""
     pytest.importorskip("pandas")
-    for written in (
+    unfit: list[list[Any]] = [
         ["~frame"],
         ["~frame", 1, 2, 3, 4],
         ["~series", ["~tuple", "range", 0, 2, 1, None], None, ["~tuple", "objects", [1], {}], {}],
@@ -220,6 +224,7 @@ def test_parts_that_are_no_table_are_not_read() -> None:
         ["~index", ["~tuple", "other"]],
         ["~timestamp", "x", "s", None],
         ["~timestamp", 1, "s", "no zone/.."],
-    ):
-        with pytest.raises(ValueError, match="."):
+    ]
+    for written in unfit:
+        with pytest.raises(ValueError, match=REASONS):
             load(json.dumps(written), Any)
