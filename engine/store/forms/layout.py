@@ -15,10 +15,22 @@ MODEL_SLOTS = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_priv
 """What a model of pydantic knows besides its fields."""
 
 
+def is_data(kind: type) -> bool:
+    """Whether objects of a class are what their fields hold."""
+    return hasattr(kind, "__dataclass_fields__") or is_model(kind) or is_named_tuple(kind)
+
+
+def is_named_tuple(kind: type) -> bool:
+    """Whether it is a class of named tuples."""
+    return issubclass(kind, tuple) and hasattr(kind, "_fields")
+
+
 class Layout(NamedTuple):
     """How objects of one class are laid out.
 
     Attributes:
+        is_model: whether they are models of pydantic.
+        is_tuple: whether they are named tuples, which hold their fields as items.
         slots: what reads and sets each slot, by name.
         has_dict: whether they have a dictionary, for everything else.
         fields: the names of the fields.
@@ -27,6 +39,8 @@ class Layout(NamedTuple):
             generic class notes about how it was called.
     """
 
+    is_model: bool
+    is_tuple: bool
     slots: Mapping[str, Any]
     has_dict: bool
     fields: tuple[str, ...]
@@ -36,11 +50,14 @@ class Layout(NamedTuple):
 
 @lru_cache(1_024)
 def layout_of(kind: Any) -> Layout:
-    """The layout of a data class or of a model.
+    """The layout of a class of data.
 
     Raises:
         Refused: its objects hold more than can be seen.
     """
+    has_dict = bool(kind.__dictoffset__)
+    if is_named_tuple(kind):
+        return Layout(False, True, {}, has_dict, kind._fields, kind._fields, frozenset())
     found = [slot for slot in slots_of(kind) if not (is_model(kind) and slot.__name__ in ("__dict__", *MODEL_SLOTS))]
     slots = {slot.__name__: slot for slot in found}
     if hides_more(kind) or len(slots) < len(found):
@@ -49,7 +66,8 @@ def layout_of(kind: Any) -> Layout:
     names = {name: held for base in reversed(kind.__mro__) for name, held in vars(base).items()}
     worked_out = {name for name, held in names.items() if isinstance(held, cached_property)}
     expected = tuple(name for name in fields if name in slots or name not in names)
-    return Layout(slots, bool(kind.__dictoffset__), fields, expected, frozenset({"__orig_class__", *worked_out}))
+    left_out = frozenset({"__orig_class__", *worked_out})
+    return Layout(is_model(kind), False, slots, has_dict, fields, expected, left_out)
 
 
 def default_of(kind: Any, name: str) -> Any:

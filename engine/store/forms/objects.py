@@ -13,17 +13,7 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from planweave.engine.store.forms.layout import MODEL_SLOTS, default_of, layout_of
-from planweave.engine.store.forms.parts import is_model
 from planweave.engine.store.forms.refused import Refused
-
-
-def is_data(kind: type) -> bool:
-    """Whether values of a class are what their fields hold."""
-    return hasattr(kind, "__dataclass_fields__") or is_model(kind) or _is_named_tuple(kind)
-
-
-def _is_named_tuple(kind: type) -> bool:
-    return issubclass(kind, tuple) and hasattr(kind, "_fields")
 
 
 def take(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -33,24 +23,24 @@ def take(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         Refused: it holds more than can be seen, or a field is not set.
     """
     kind: Any = type(value)
-    if _is_named_tuple(kind):
-        if kind.__dictoffset__ and object.__getattribute__(value, "__dict__"):
+    layout = layout_of(kind)
+    if layout.is_tuple:
+        if layout.has_dict and object.__getattribute__(value, "__dict__"):
             raise Refused(f"{kind.__qualname__} holds more than its items")
         return dict(zip(kind._fields, tuple.__iter__(value), strict=True)), {}
-    slots, has_dict, _, expected, left_out = layout_of(kind)
     held: dict[str, Any] = {}
-    if has_dict:
+    if layout.has_dict:
         attributes = object.__getattribute__(value, "__dict__")
-        held = {name: one for name, one in attributes.items() if name not in left_out}
-    for name, slot in slots.items():
+        held = {name: one for name, one in attributes.items() if name not in layout.left_out}
+    for name, slot in layout.slots.items():
         try:
             held[name] = slot.__get__(value, kind)
         except AttributeError:  # it is not set
             continue
-    for name in expected:
+    for name in layout.expected:
         if name not in held:
             raise Refused(f"its field {name!r} is not set")
-    return held, _about_model(value) if is_model(kind) else {}
+    return held, _about_model(value) if layout.is_model else {}
 
 
 def build(kind: Any, held: Mapping[str, Any], more: Mapping[str, Any]) -> Any:
@@ -59,12 +49,12 @@ def build(kind: Any, held: Mapping[str, Any], more: Mapping[str, Any]) -> Any:
     Raises:
         Refused: the class has no such field, or one without a default that was not there.
     """
-    if _is_named_tuple(kind):
+    layout = layout_of(kind)
+    if layout.is_tuple:
         items = {**kind._field_defaults, **held}
         if items.keys() != set(kind._fields):
             raise Refused(f"{kind.__qualname__} has other fields now: {', '.join(items.keys() ^ set(kind._fields))}")
         return tuple.__new__(kind, [items[name] for name in kind._fields])
-    layout = layout_of(kind)
     given = {**held, **{name: default_of(kind, name) for name in layout.expected if name not in held}}
     value, attributes = object.__new__(kind), {}
     for name, one in given.items():
@@ -76,7 +66,7 @@ def build(kind: Any, held: Mapping[str, Any], more: Mapping[str, Any]) -> Any:
             raise Refused(f"{kind.__qualname__} has no field {name!r} now")
     if layout.has_dict:
         object.__setattr__(value, "__dict__", attributes)
-    if is_model(kind):
+    if layout.is_model:
         _tell_model(value, more)
     return value
 

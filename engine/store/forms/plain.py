@@ -80,7 +80,12 @@ def _is_plain(value: Any) -> bool:
 
 def flat_text(items: Any) -> str | None:
     """The JSON of a list or dict that holds scalars alone; None where it does not, or a closer look is needed."""
-    return plain_text(items) if set(map(type, items.values() if type(items) is dict else items)) <= SCALARS else None
+    return plain_text(items) if is_flat(items) else None
+
+
+def is_flat(items: Any) -> bool:
+    """Whether a list or dict holds scalars alone."""
+    return set(map(type, items.values() if type(items) is dict else items)) <= SCALARS
 
 
 def scalar_text(value: Any) -> str:

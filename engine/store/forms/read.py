@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from planweave.engine.store.forms import arrays, holders, leaves, tables
-from planweave.engine.store.forms.objects import build, is_data, read_member
-from planweave.engine.store.forms.parts import Pairs, classes, fields, pairs, parts
-from planweave.engine.store.forms.plain import MARK
+from planweave.engine.store.forms.named import MEMBER, OBJECT, TYPED, named_by_name
+from planweave.engine.store.forms.objects import build, read_member
+from planweave.engine.store.forms.parts import Pairs, pairs, parts
+from planweave.engine.store.forms.plain import MARK, is_flat
 from planweave.engine.store.forms.refused import Refused
 from planweave.engine.store.forms.typed import read_typed
-from planweave.engine.store.forms.write import MEMBER, OBJECT, TYPED
-
-_ANY_PAIRS = Pairs({}, Any, Any)
 
 
 def read(written: Any, annotation: Any) -> Any:
@@ -24,11 +22,12 @@ def read(written: Any, annotation: Any) -> Any:
     """
     kind = type(written)
     if kind is dict:
-        known = pairs(annotation, dict)
-        return {key: read(one, known.at(key)) for key, one in written.items()}
+        return _fields(written, pairs(annotation, dict))
     if kind is not list:
         return written
     if not written or type(written[0]) is not str or written[0][:1] != MARK:
+        if is_flat(written):
+            return written
         known_items = parts(annotation, list)
         return [read(one, known_items.at(i)) for i, one in enumerate(written)]
     tag, *rest = written
@@ -58,25 +57,24 @@ def _holder(holder: holders.Holder, items: list[Any], annotation: Any) -> Any:
     return holder.make([*first, *(read(one, known_items.at(i)) for i, one in enumerate(rest))])
 
 
+def _fields(written: dict[str, Any], known: Pairs) -> dict[str, Any]:
+    return written if is_flat(written) else {key: read(one, known.at(key)) for key, one in written.items()}
+
+
 def _object(tag: str, annotation: Any, name: str, written: Any, more: Mapping[str, Any] | None = None) -> Any:
     """An object of the one class of this name that the annotation names."""
-    fitting = [kind for kind in classes(annotation) if kind.__qualname__ == name]
-    if len(fitting) != 1:
+    one = named_by_name(annotation).get(name)
+    if one is None:
         raise Refused(f"the annotation names no class {name!r:.80}")
-    kind: Any = fitting[0]
-    said = classes(annotation)[kind]
+    if one.tag != tag:
+        raise Refused(f"{name:.80} is no class now whose values open with {tag!r}")
     if tag == MEMBER:
-        return read_member(kind, written)
+        return read_member(one.kind, written)
     if tag == TYPED:
-        return read_typed(written, said)
-    if not is_data(kind):
-        raise Refused(f"{name:.80} is no class of data now")
-    known = Pairs(fields(said), Any, Any)
-    held = {key: read(one, known.at(key)) for key, one in written.items()}
-    return build(kind, held, {} if more is None else {key: _more(one, known) for key, one in more.items()})
+        return read_typed(written, one.said)
+    besides = {} if more is None else {key: _more(part, one.known) for key, part in more.items()}
+    return build(one.kind, _fields(written, one.known), besides)
 
 
 def _more(written: Any, known: Pairs) -> Any:
-    if type(written) is dict:
-        return {key: read(one, known.at(key)) for key, one in written.items()}
-    return read(written, Any)
+    return _fields(written, known) if type(written) is dict else read(written, Any)

@@ -23,15 +23,15 @@ from planweave.engine.annotation import is_known, words
 from planweave.engine.content.piece import words as kind_in_words
 from planweave.engine.store.forms import holders, leaves
 from planweave.engine.store.forms.arrays import write_array
-from planweave.engine.store.forms.objects import is_data, take, write_member
-from planweave.engine.store.forms.parts import Pairs, classes, fields, pairs, parts
-from planweave.engine.store.forms.plain import MARK, SCALARS, flat_text, scalar_text
+from planweave.engine.store.forms.layout import is_data
+from planweave.engine.store.forms.named import MEMBER, OBJECT, Named, named
+from planweave.engine.store.forms.objects import take, write_member
+from planweave.engine.store.forms.parts import Pairs, pairs, parts
+from planweave.engine.store.forms.plain import MARK, SCALARS, flat_text, plain_text, scalar_text
 from planweave.engine.store.forms.refused import LARGEST, MAX_DEPTH, Refused, too_deep, too_large, unseen
 from planweave.engine.store.forms.tables import write_table
 from planweave.engine.store.forms.typed import write_typed
 from planweave.engine.store.secret import MEND, Secret
-
-OBJECT, MEMBER, TYPED = "~object", "~member", "~typed"
 
 
 class Writer:
@@ -71,25 +71,30 @@ class Writer:
             return _listed([scalar_text(tag), *(self.write(one, Any, depth + 1) for one in rest)])
         if kind is Secret:
             raise Refused(f"a Secret is never recorded: {MEND}")
-        named = classes(annotation)
-        if kind not in named:
+        one = named(annotation).get(kind)
+        if one is None:
             raise _unnamed(kind, annotation)
-        name = scalar_text(_name_in(kind, named))
-        if issubclass(kind, Enum):
-            return f'["{MEMBER}",{name},{scalar_text(write_member(value))}]'
-        if is_data(kind):
+        if not one.is_alone:
+            raise Refused(f"the annotation names two classes {kind.__qualname__}, which cannot be told apart")
+        return f"{one.opening}{self._named(value, one, depth)}]"
+
+    def _named(self, value: Any, one: Named, depth: int) -> str:
+        """What an object of a class that the annotation names is written as, after the name of the class."""
+        if one.tag == MEMBER:
+            return scalar_text(write_member(value))
+        if one.tag == OBJECT:
             held, more = take(value)
-            known = Pairs(fields(named[kind]), Any, Any)
-            besides = f",{self._fields(more, known, depth)}" if more else ""
-            return f'["{OBJECT}",{name},{self._fields(held, known, depth, ".{}")}{besides}]'
-        return f'["{TYPED}",{name},{_plain(write_typed(value, named[kind]))}]'
+            written = self._fields(held, one.known, depth, ".{}")
+            return f"{written},{self._fields(more, one.known, depth)}" if more else written
+        text = plain_text(write_typed(value, one.said))
+        if text is None:
+            raise Refused(f"{one.kind.__qualname__} is not written as plain data by pydantic")
+        return text
 
     def _holder(self, value: Any, holder: holders.Holder, annotation: Any, depth: int) -> str:
         kind = holder.kind
-        if kind is list or kind is dict:
-            flat = flat_text(value)
-            if flat is not None:
-                return flat
+        if kind is list and (flat := flat_text(value)) is not None:
+            return flat
         if holder.has_keys:
             if kind is not dict and vars(value):
                 raise Refused(f"{kind.__name__} holds more than its items")
@@ -108,6 +113,9 @@ class Writer:
         return _listed([f'"{holder.tag}"', *written])
 
     def _fields(self, held: Mapping[str, Any], known: Pairs, depth: int, step: str = "[{!r:.40}]") -> str:
+        flat = flat_text(held)
+        if flat is not None:
+            return flat
         written = [
             f"{scalar_text(name)}:{self._part(one, known.at(name), depth, step, name)}" for name, one in held.items()
         ]
@@ -145,14 +153,6 @@ def _joined(written: Sequence[str]) -> str:
     if sum(map(len, written)) > LARGEST:
         raise too_large()
     return ",".join(written)
-
-
-def _name_in(kind: type, named: Mapping[type, Any]) -> str:
-    """The name of a class, by which it is found again among those that the annotation names."""
-    name = kind.__qualname__
-    if sum(one.__qualname__ == name for one in named) > 1:
-        raise Refused(f"the annotation names two classes {name}, which cannot be told apart")
-    return name
 
 
 def _unnamed(kind: type, annotation: Any) -> Refused:
