@@ -19,7 +19,7 @@ from planweave.engine.launch import run_of, sizes_of
 from planweave.engine.policy import DEFAULT_POLICY
 from planweave.engine.run import Run
 from planweave.engine.state import RunState
-from planweave.engine.store.forms.write import MEMBER, OBJECT, TYPED
+from planweave.engine.store.forms.named import MEMBER, OBJECT, TYPED
 from planweave.engine.store.replay import replay
 from planweave.engine.store.rows import RunRow
 from planweave.engine.store.store import Store

@@ -17,6 +17,7 @@ from planweave.cli.errors import DONE, FAILED, INTERRUPTED, USAGE, exit_code, on
 from planweave.cli.explain import explain
 from planweave.cli.graph import graph
 from planweave.cli.plan import plan
+from planweave.cli.rerun import rerun
 from planweave.cli.resume import resume
 from planweave.cli.run import run
 from planweave.cli.runs import prune, runs
@@ -47,6 +48,7 @@ VERBS: dict[str, Verb | Group] = {
     "show": show,
     "explain": explain,
     "resume": resume,
+    "rerun": rerun,
     "audit": Group(audit, {"verify": audit_verify, "export": audit_export, "anchor": audit_anchor}, must_follow=True),
 }
 """What ``planweave`` can do, in the order in which ``--help`` lists it."""

@@ -13,6 +13,7 @@ import typer
 from planweave.cli.errors import DONE, TargetError, one_line, place_in
 from planweave.cli.execution import attend
 from planweave.cli.options import Debug, Json, Quiet
+from planweave.cli.progress.ledger import Ledger
 from planweave.cli.progress.watch import watch
 from planweave.cli.run import tell_end
 from planweave.cli.stores import RunName, StoreUrl, opened, row_of
@@ -56,9 +57,17 @@ def resume(
     return DONE
 
 
-def go_on(store: Store, row: RunRow, output: Output, *, accept_changes: bool = False, quiet: bool = False) -> Run[Any]:
+def go_on(
+    store: Store,
+    row: RunRow,
+    output: Output,
+    *,
+    graph: Graph | None = None,
+    accept_changes: bool = False,
+    quiet: bool = False,
+) -> Run[Any]:
     """Go on with a run under a person's eyes; gives it as it ended."""
-    graph = imported_graph(row)
+    graph = imported_graph(row) if graph is None else graph
     looking = None if quiet or output.json else watch(graph, sys.stderr)
     if looking is not None:
         complain(f"run {row.id} goes on")
@@ -83,7 +92,12 @@ def go_on(store: Store, row: RunRow, output: Output, *, accept_changes: bool = F
 
     made = attend(begin, looking)
     if looking is not None:
-        complain(looking.ledger.summary())
+        ended = Ledger(graph)
+        for event in made.events:  # another process may have ended it meanwhile, which nobody here has seen
+            ended.note(event)
+        if row.parent is not None and ended.began is not None:
+            ended.began = max(ended.began, row.created)  # what a rerun keeps is of before
+        complain(ended.summary())
     return made
 
 

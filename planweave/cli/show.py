@@ -120,7 +120,7 @@ def told(store: Store, row: RunRow, run: Run[Any] | None, questions: Sequence[Qu
     lines = [_line(node) for node in run.nodes.values()] if run is not None else list(sketched(store, row))
     if lines:
         yield ""
-        yield from nodes_told(lines, row.created, width)
+        yield from nodes_told(lines, row, width)
     if run is not None and run.state is RunState.SUCCEEDED and run.result is not None:
         yield ""
         yield result_text(run.result)
@@ -163,7 +163,7 @@ def _asked(question: Question) -> str:
     return f"{question.kind} at '{question.node}'{until}"
 
 
-def nodes_told(lines: Sequence[Sketch], began: float, width: int | None) -> Iterator[str]:
+def nodes_told(lines: Sequence[Sketch], row: RunRow, width: int | None) -> Iterator[str]:
     """The nodes, those that did not just succeed first where there are too many."""
     listed = lines
     if len(lines) > MOST:
@@ -174,7 +174,7 @@ def nodes_told(lines: Sequence[Sketch], began: float, width: int | None) -> Iter
             line.id,
             line.state.replace("_", " "),
             str(line.attempts) if line.attempts > 1 else "",
-            "" if line.started is None else f"+{duration(line.started - began)}",
+            _start(line, row),
             "" if line.started is None or line.ended is None else duration(line.ended - line.started),
             line.note,
         ]
@@ -188,6 +188,15 @@ def nodes_told(lines: Sequence[Sketch], began: float, width: int | None) -> Iter
         counts = Counter(line.state for line in lines)
         parts = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in counts.most_common())
         yield f"{counted(len(lines), 'node')}: {parts}; --json has them all"
+
+
+def _start(line: Sketch, row: RunRow) -> str:
+    """When a node started, from the start of the run; what a rerun has from the run before started before that."""
+    if line.started is None:
+        return ""
+    if row.parent is not None and line.started < row.created:
+        return "before"
+    return f"+{duration(line.started - row.created)}"
 
 
 def _line(node: NodeRun) -> Sketch:
