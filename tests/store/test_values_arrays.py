@@ -13,14 +13,11 @@ from hypothesis import strategies as st
 
 from planweave.engine.content.hash import content_hash
 from planweave.engine.store.values import dump, load
+from tests.store.classes import VALUES, there_and_back
 
 REASONS = (
     "are no array of|never read|not what a value is written as|no kind of column|labels|no index|no time zone|parsing"
 )
-
-
-def there_and_back(value: Any) -> Any:
-    return load(dump(value, Any), Any)
 
 
 def arrays() -> list[Any]:
@@ -63,6 +60,17 @@ def test_any_array_comes_back_the_same(items: list[Any], dtype: str) -> None:
     """Law: also one of nothing, of nan and of texts."""
     numpy = pytest.importorskip("numpy")
     value = numpy.array(items, dtype=dtype)
+    assert content_hash(there_and_back(value)) == content_hash(value)
+
+
+@given(VALUES, st.data())
+def test_arrays_stand_among_all_other_values(value: Any, data: Any) -> None:
+    """Law: wherever a value may stand, an array may, too."""
+    numpy = pytest.importorskip("numpy")
+    array = data.draw(st.sampled_from([numpy.arange(3), numpy.array([["a"]]), numpy.float32(1.5), numpy.zeros(0)]))
+    wraps: list[Any] = [lambda one: [array, one], lambda one: (one, array), lambda one: {"a": one, 1: [array]}]
+    for _ in range(3):
+        value = data.draw(st.sampled_from(wraps))(value)
     assert content_hash(there_and_back(value)) == content_hash(value)
 
 
