@@ -104,6 +104,7 @@ class Lanes:
         free: the queue of the lane ``FREE``, whose nodes need no room.
         is_limited: whether there is any other lane.
         is_shut: whether nothing may start any more.
+        is_held: whether nothing starts here any more, and the rest is left to others.
         has_rates: whether a rate keeps any of them shut at times.
 
     >>> lanes = Lanes({"pool api": 1})
@@ -120,7 +121,7 @@ class Lanes:
         self.lanes: list[Lane] = [Lane()]
         self.free = self.lanes[0].queue
         self.is_limited = False
-        self.is_shut = False
+        self.is_shut = self.is_held = False
         self.has_rates = False
         self._numbers: dict[Room, int] = {Room(): FREE}
         self._windows: dict[Hashable, Window] = {}
@@ -145,7 +146,7 @@ class Lanes:
         """Take the best node that may start now, and the room that it needs; None: none may."""
         if not self.is_limited:
             return heappop(self.free) & POSITION if self.free else None
-        if self.is_shut:
+        if self.is_shut or self.is_held:
             return None
         best: Lane | None = None
         for lane in self.lanes:
@@ -204,13 +205,17 @@ class Lanes:
             for lane in self.lanes
             if lane.queue and lane.window is not None and all(limit.used < limit.size for limit in lane.limits)
         ]
-        return None if self.is_shut else min((time for time in times if time > now), default=None)
+        return None if self.is_shut or self.is_held else min((time for time in times if time > now), default=None)
 
     def waiting(self) -> bool:
         """Whether any node is ready."""
-        if self.is_shut:
+        if self.is_shut or self.is_held:
             return False
         return bool(self.free) or (self.is_limited and any(lane.queue for lane in self.lanes))
+
+    def hold(self) -> None:
+        """Let nothing start from now on, and forget nothing: the run is going to be given back."""
+        self.is_held = self.is_limited = True
 
     def shut(self) -> None:
         """Forget the ready nodes, and let nothing start from now on: the run is being cancelled."""

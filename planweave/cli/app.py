@@ -24,6 +24,7 @@ from planweave.cli.runs import prune, runs
 from planweave.cli.show import show
 from planweave.cli.streams import Output, complain, standard_output
 from planweave.cli.verify import verify
+from planweave.cli.worker import worker
 from planweave.engine.errors import PlanweaveError
 
 Verb = Callable[..., int]
@@ -50,6 +51,7 @@ VERBS: dict[str, Verb | Group] = {
     "resume": resume,
     "rerun": rerun,
     "audit": Group(audit, {"verify": audit_verify, "export": audit_export, "anchor": audit_anchor}, must_follow=True),
+    "worker": worker,
 }
 """What ``planweave`` can do, in the order in which ``--help`` lists it."""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planweave.cli.errors import DONE, TargetError, one_line, place_in
+from planweave.cli.errors import DONE
 from planweave.cli.execution import attend
 from planweave.cli.options import Debug, Json, Quiet
 from planweave.cli.progress.ledger import Ledger
@@ -113,19 +113,14 @@ def imported_graph(row: RunRow) -> Graph:
     """The graph of a run with its tasks, whose modules are imported for that.
 
     Raises:
-        RunBlocked: it was not recorded, or a task is not where it was.
-        TargetError: one of the files cannot be imported.
+        RunBlocked: it was not recorded, or a task is not where it was, or its file cannot be imported.
     """
+    import_from_here()
+    return graph_of(row)
+
+
+def import_from_here() -> None:
+    """Let modules be found in the working folder, as `planweave run` does."""
     here = os.getcwd()
     if here not in sys.path:
-        sys.path.insert(0, here)  # as `planweave run` does
-    try:
-        return graph_of(row)
-    except (PlanweaveError, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # whatever importing a stranger's file raises
-        raise TargetError(
-            f"the code of run '{row.id}' cannot be imported: {one_line(error)}",
-            where=place_in("", error.__traceback__),
-            mend="mend it, and resume again: the run is as it was",
-        ) from error
+        sys.path.insert(0, here)
