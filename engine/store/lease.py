@@ -98,9 +98,9 @@ _leases: weakref.WeakKeyDictionary[Store, Leases] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def leases_of(store: Store) -> Leases:
-    """What this process holds in a store: one, whoever asks."""
+def leases_of(store: Store, *, seconds: float = SECONDS, every: float = EVERY) -> Leases:
+    """What this process holds in a store: one, whoever asks; the first who does says how long leases last."""
     with _lock:
         if store not in _leases:
-            _leases[store] = Leases(store)
+            _leases[store] = Leases(store, seconds=seconds, every=every)
         return _leases[store]

@@ -89,3 +89,45 @@ def count() -> int:
 def counting() -> int:
     """One node, which is not fit to be interrupted."""
     return count()
+
+
+@pw.task(executor="inline", crash_limit=None)
+def step(value: int, number: int) -> int:
+    ledger().record("step", number)
+    return value + number
+
+
+@pw.task(crash_limit=None, retry=pw.Retry(3, base=0.01, cap=0.02))
+def shaky_step(value: int, number: int) -> int:
+    """Fails when it is tried for the first time."""
+    ledger().record("shaky step", number)
+    if pw.context().attempt == 1:
+        raise Refused("the first attempt is in vain")
+    return value + number
+
+
+@pw.task(crash_limit=None)
+async def slow_step(value: int, number: int) -> int:
+    ledger().record("slow step", number)
+    await asyncio.sleep(0.005)
+    return value + number
+
+
+STEPS = (step, slow_step, step, shaky_step, step)
+
+
+def large_flow(width: int, length: int) -> pw.Workflow[[], str]:
+    """A map over ``width`` items, and a chain of ``length`` steps that waits in its middle."""
+
+    @pw.workflow
+    def large() -> str:
+        total = add(square.map(fetch(width)))
+        for number in range(length):
+            if number == length // 2:
+                rest = pw.sleep(0.1, after=[total])
+                total = step.using(after=[rest])(total, number)
+            else:
+                total = STEPS[number % len(STEPS)](total, number)
+        return report(total)
+
+    return large

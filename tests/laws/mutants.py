@@ -236,7 +236,7 @@ def does_not_pause_before_another_attempt(patch: pytest.MonkeyPatch) -> None:
     def wrong(self: Scheduler, position: int, error: BaseException, **rest: Any) -> None:
         if position in self._timers and self.frontier.state[position] is NodeState.RETRY_WAIT:
             self._timers[position].cancel()
-            self._timers[position] = self.loop.call_later(0, self._retry_due, position)
+            self._timers[position] = self.loop.call_later(0, self.retry_due, position)
 
     _after(patch, Scheduler, "fail", wrong)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
-from planweave.engine.state import RunState
+from planweave.engine.state import NodeState, RunState
 from planweave.engine.store.entry import START, read_text
 from planweave.engine.store.store import Store
 from planweave.testing.crash.ledger import Effect
@@ -26,6 +26,18 @@ from planweave.testing.crash.told import told
 
 class AccountWrong(AssertionError):
     """What is recorded, and what was done, do not agree."""
+
+
+class Lost(AccountWrong):
+    """Something that was acknowledged is not there."""
+
+
+class RecordedTwice(AccountWrong):
+    """Something that happens once is recorded more than once."""
+
+
+class Unexplained(AccountWrong):
+    """Something was done that no record explains."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +66,16 @@ class _Try:
     ends: list[str] = field(default_factory=list)
 
 
-def account(store: Store, run_id: str, effects: Iterable[Effect], *, graph: Graph | None = None) -> Account:
+def account(
+    store: Store, run_id: str, effects: Iterable[Effect], *, nodes: Iterable[str] = (), graph: Graph | None = None
+) -> Account:
     """Hold what is recorded of a run against its effects.
 
     Args:
         store: where it is recorded.
         run_id: of the run.
         effects: of a ledger; those of other runs are left out.
+        nodes: that have an effect if they succeed, beside those that have had one.
         graph: what is run, where it cannot be found by what is recorded.
 
     Raises:
@@ -72,9 +87,9 @@ def account(store: Store, run_id: str, effects: Iterable[Effect], *, graph: Grap
     mine = [one for one in effects if one.run == run_id]
     _check_successes(run)
     _check_effects(run, tries, mine)
-    nodes = {one.node for one in mine}
+    _check_all_done(run, mine, nodes)
     interrupted = sum("interrupted" in one.ends for by_number in tries.values() for one in by_number.values())
-    return Account(run, resumes, interrupted, len(mine), len(mine) - len(nodes))
+    return Account(run, resumes, interrupted, len(mine), len(mine) - len({one.node for one in mine}))
 
 
 def _check_rows(store: Store, run_id: str) -> None:
@@ -82,13 +97,13 @@ def _check_rows(store: Store, run_id: str) -> None:
     row, head, count = store.row(run_id), START, 0
     successes: Counter[int] = Counter()
     for entry in store.entries(run_id):
-        _check(entry.number == count, f"entry {count} of run '{run_id}' is missing")
-        _check(entry.follows(head), f"entry {count} of run '{run_id}' does not follow the one before it")
+        _check(entry.number == count, Lost, f"entry {count} of run '{run_id}' is missing")
+        _check(entry.follows(head), Lost, f"entry {count} of run '{run_id}' does not follow the one before it")
         successes.update(one.position for one in read_text(entry.text) if one.kind == "succeeded")
         head, count = entry.hash, count + 1
-    _check((row.entries, row.head) == (count, head), f"the row of run '{run_id}' does not agree with its entries")
+    _check((row.entries, row.head) == (count, head), Lost, f"the row of run '{run_id}' does not agree with its entries")
     twice = [position for position, times in successes.items() if times > 1]
-    _check(not twice, f"nodes {twice} of run '{run_id}' are recorded as succeeded more than once")
+    _check(not twice, RecordedTwice, f"nodes {twice} of run '{run_id}' are recorded as succeeded more than once")
 
 
 def _tries(run: Run[Any]) -> tuple[dict[str, dict[int, _Try]], int]:
@@ -102,8 +117,14 @@ def _tries(run: Run[Any]) -> tuple[dict[str, dict[int, _Try]], int]:
         mine = tries[event.node]
         if event.kind == "started":
             number = event.data["attempt"]
-            _check(number not in mine, f"attempt {number} of '{event.node}' is recorded as started twice")
-            _check(not mine or all(one.ends for one in mine.values()), f"'{event.node}' has two attempts at once")
+            _check(
+                number not in mine, RecordedTwice, f"attempt {number} of '{event.node}' is recorded as started twice"
+            )
+            _check(
+                not mine or all(one.ends for one in mine.values()),
+                RecordedTwice,
+                f"'{event.node}' has two attempts at once",
+            )
             mine[number] = _Try()
         elif event.kind in ("succeeded", "failed", "cancelled", "retrying") and mine:
             mine[max(mine)].ends.append("interrupted" if event.data.get("crash") else event.kind)
@@ -113,9 +134,9 @@ def _tries(run: Run[Any]) -> tuple[dict[str, dict[int, _Try]], int]:
 def _check_successes(run: Run[Any]) -> None:
     times = Counter(event.node for event in run.events if event.kind == "succeeded")
     for node, count in times.items():
-        _check(count == 1, f"'{node}' is recorded as succeeded {count} times")
+        _check(count == 1, RecordedTwice, f"'{node}' is recorded as succeeded {count} times")
     ends = [event.kind for event in run.events if event.node is None and event.kind in _ENDS]
-    _check(len(ends) == run.state.is_end, f"the run is {run.state} and its ends are recorded as {ends}")
+    _check(len(ends) == run.state.is_end, RecordedTwice, f"the run is {run.state} and its ends are recorded as {ends}")
 
 
 _ENDS = frozenset(f"run_{one}" for one in RunState if one.is_end)
@@ -125,37 +146,32 @@ def _check_effects(run: Run[Any], tries: dict[str, dict[int, _Try]], effects: Se
     done: dict[str, Counter[int]] = defaultdict(Counter)
     for one in effects:
         assert one.node is not None and one.attempt is not None
-        _check(one.is_keyed_rightly, f"an effect of '{one.node}' has the key of another node")
+        _check(one.is_keyed_rightly, Unexplained, f"an effect of '{one.node}' has the key of another node")
         done[one.node][one.attempt] += 1
     for node, counts in done.items():
         for number, count in counts.items():
             known = tries[node].get(number)
-            _check(known is not None, f"attempt {number} of '{node}' had an effect, and no start of it is recorded")
-            _check(count == 1, f"attempt {number} of '{node}' had its effect {count} times")
+            _check(
+                known is not None,
+                Unexplained,
+                f"attempt {number} of '{node}' had an effect, and no start of it is recorded",
+            )
+            _check(count == 1, Unexplained, f"attempt {number} of '{node}' had its effect {count} times")
             assert known is not None
             if sum(counts.values()) > 1:
                 ended = bool(known.ends) or not run.state.is_end
-                _check(ended, f"the effect of attempt {number} of '{node}' is explained by nothing")
-    for node, by_number in tries.items():
-        for number, attempt in by_number.items():
-            if node in done and attempt.ends[:1] == ["succeeded"]:
-                _check(number in done[node], f"attempt {number} of '{node}' succeeded without its effect")
+                _check(ended, Unexplained, f"the effect of attempt {number} of '{node}' is explained by nothing")
 
 
-def check_all_had_effects(found: Account, effects: Iterable[Effect], nodes: Iterable[str]) -> None:
-    """Each of some nodes has had an effect if it succeeded.
-
-    Raises:
-        AccountWrong: one has not.
-    """
-    done = {(one.node, one.attempt) for one in effects if one.run == found.run.id}
-    for node in nodes:
-        known = found.run.nodes[node]
-        if known.state == "succeeded" and not known.cached:
+def _check_all_done(run: Run[Any], effects: Sequence[Effect], nodes: Iterable[str]) -> None:
+    done = {(one.node, one.attempt) for one in effects}
+    for node in {*nodes, *(one.node for one in effects if one.node is not None)}:
+        known = run.nodes.get(node)
+        if known is not None and known.state is NodeState.SUCCEEDED and not known.cached:
             last = known.attempts[-1].number
-            _check((node, last) in done, f"'{node}' succeeded in attempt {last} without its effect")
+            _check((node, last) in done, Unexplained, f"'{node}' succeeded in attempt {last} without its effect")
 
 
-def _check(holds: bool, otherwise: str) -> None:
+def _check(holds: bool, wrong: type[AccountWrong], otherwise: str) -> None:
     if not holds:
-        raise AccountWrong(otherwise)
+        raise wrong(otherwise)

@@ -77,6 +77,7 @@ def crash_everywhere(
     here = Trial(graph, inputs or {}, url or f"sqlite:///{folder / 'runs.db'}", "unharmed", folder, patience)
     here.child().wait()
     unharmed = here.account(effects())
+    nodes = {one.node for one in effects() if one.run == here.run_id and one.node is not None}
     survived: list[Survived] = []
     for point in _points():
         trial = replace(here, run_id=f"killed-{point.side}-{point.number}")
@@ -86,7 +87,7 @@ def crash_everywhere(
             return survived
         boundary = read_boundary(point, told)
         try:
-            survived.append(_survived(trial, boundary, unharmed, effects))
+            survived.append(_survived(trial, boundary, unharmed, nodes, effects))
         except AssertionError as error:
             raise type(error)(f"killed {_words(trial, boundary)}: {error}") from error
     raise AssertionError(f"the run has made {MOST} writes and not ended")
@@ -96,10 +97,12 @@ def _points() -> Iterator[Point]:
     return (Point(number, side) for number in range(1, MOST) for side in SIDES)
 
 
-def _survived(trial: Trial, boundary: Boundary, unharmed: Account, effects: Callable[[], list[Effect]]) -> Survived:
+def _survived(
+    trial: Trial, boundary: Boundary, unharmed: Account, nodes: set[str], effects: Callable[[], list[Effect]]
+) -> Survived:
     trial.child().wait()
     done = [one for one in effects() if one.run == trial.run_id]
-    found = trial.account(done)
+    found = trial.account(done, nodes)
     before, after = outcome(unharmed.run), outcome(found.run)
     if before != after:
         raise NotTheSame(f"it ended with {after}, without kills with {before}")

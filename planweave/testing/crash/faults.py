@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -79,20 +78,20 @@ def faulty(store: Store, fault: Fault) -> Store:
 
 def dying(at: Point) -> Fault:
     """Kills the process at a point."""
-
-    def fault(point: Point, name: str, args: tuple[Any, ...]) -> None:
-        if point == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-            signal.pause()  # the signal is on its way: nothing more is done
-
-    return fault
+    return signalling(signal.SIGKILL, lambda point, call: point == at)
 
 
 def stopping(at: Point) -> Fault:
     """Stops the process at a point, until somebody lets it go on."""
+    return signalling(signal.SIGSTOP, lambda point, call: point == at)
 
-    def fault(point: Point, name: str, args: tuple[Any, ...]) -> None:
-        if point == at:
-            os.kill(os.getpid(), signal.SIGSTOP)
+
+def signalling(what: signal.Signals, when: Callable[[Point, str], bool]) -> Fault:
+    """Sends the process a signal when that is so of a point and a call."""
+
+    def fault(point: Point, call: str, args: tuple[Any, ...]) -> None:
+        if when(point, call):
+            # to this very thread, so that it does nothing more before it has it
+            signal.pthread_kill(threading.get_ident(), what)
 
     return fault

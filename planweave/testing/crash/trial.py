@@ -15,7 +15,7 @@ from planweave.engine.launch import start
 from planweave.engine.resume import start_resumed
 from planweave.engine.store.entry import read_text
 from planweave.engine.store.store import Store, open_store
-from planweave.testing.crash.account import Account, AccountWrong, account
+from planweave.testing.crash.account import Account, Lost, account
 from planweave.testing.crash.child import PATIENCE, Child
 from planweave.testing.crash.faults import Fault, Point, dying, faulty
 from planweave.testing.crash.ledger import Effect, Ledger
@@ -68,8 +68,8 @@ class Trial:
         self.submitted.record("submitted")
         await run.wait(check=False)
 
-    def account(self, effects: Iterable[Effect] = ()) -> Account:
-        """What is recorded, held against what was really done.
+    def account(self, effects: Iterable[Effect] = (), nodes: Iterable[str] = ()) -> Account:
+        """What is recorded, held against what was really done; see ``account.py``.
 
         Raises:
             AccountWrong: they do not agree, or a run that was acknowledged is not there.
@@ -78,9 +78,9 @@ class Trial:
         try:
             row = store.row(self.run_id)
             graph = None if row.graph is not None else self.graph
-            return account(store, self.run_id, effects, graph=graph)
+            return account(store, self.run_id, effects, nodes=nodes, graph=graph)
         except UnknownRun:
-            raise AccountWrong(f"run '{self.run_id}' was acknowledged, and is not there") from None
+            raise Lost(f"run '{self.run_id}' was acknowledged, and is not there") from None
         finally:
             store.close()
 

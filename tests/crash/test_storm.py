@@ -1,0 +1,25 @@
+"""Random kills of three workers: nothing is lost, nothing recorded twice, nothing gets stuck."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from planweave.engine.compile import compile as compile_graph
+from tests.crash.flows import five, large_flow, ledger_in
+from tests.crash.storm import Flow, Storm
+
+
+def test_thirty_kills_of_three_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs go from worker to worker, and end as if nobody had been killed."""
+    ledger = ledger_in(tmp_path, monkeypatch)
+    flows = [
+        Flow.of(compile_graph(five), {"count": 3}, ledger),
+        Flow.of(compile_graph(large_flow(10, 20)), {}, ledger),
+    ]
+    storm = Storm(f"sqlite:///{tmp_path / 'runs.db'}", tmp_path, ledger, flows, seed=1)
+    figures = storm.rage(30)
+    print(figures)
+    assert figures.kills == 30
+    assert figures.resumes >= 5, "kills hit runs that were under way"
