@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from planweave.engine.store.forms.refused import Refused
-from planweave.engine.store.forms.zones import read_zone, write_zone
+from planweave.engine.store.forms.zones import read_zone, write_zone_of_table
 
 _MASKED = frozenset(
     {"boolean", "Float32", "Float64", *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))}
@@ -35,7 +35,7 @@ def write_column(column: Any, write_index: Callable[[Any], Any]) -> tuple[Any, .
         items = [None if missing else str(item) for item, missing in zip(values, values.isna(), strict=True)]
         return "text", dtype.storage, dtype.na_value is pandas.NA, items
     if type(dtype) is pandas.DatetimeTZDtype:
-        return "zoned", values.asi8, dtype.unit, write_zone(dtype.tz)
+        return "zoned", values.asi8, dtype.unit, write_zone_of_table(dtype.tz)
     if type(dtype) is pandas.CategoricalDtype:
         return "categories", values.codes, write_index(values.categories), values.ordered
     if type(dtype).__module__.partition(".")[0] == "pandas" and dtype.name in _MASKED:

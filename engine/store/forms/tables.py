@@ -8,7 +8,7 @@ from typing import Any
 
 from planweave.engine.store.forms.columns import pandas_itself, read_column, write_column
 from planweave.engine.store.forms.refused import Refused
-from planweave.engine.store.forms.zones import read_zone, write_zone
+from planweave.engine.store.forms.zones import read_zone, write_zone_of_table
 
 _INDEXES = ("Index", "DatetimeIndex", "TimedeltaIndex", "CategoricalIndex")
 
@@ -28,7 +28,7 @@ def write_table(value: Any) -> list[Any]:
         column = write_column(value, _write_index)
         return ["~series", _write_index(value.index), value.name, column, _write_notes(value)]
     if kind is pandas.Timestamp:
-        zone = None if value.tzinfo is None else write_zone(value.tzinfo)
+        zone = None if value.tzinfo is None else write_zone_of_table(value.tzinfo)
         return ["~timestamp", value.asm8.view("i8").item(), value.unit, zone]
     if kind is pandas.Timedelta:
         return ["~duration", value.asm8.view("i8").item(), value.unit]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,15 @@ def write_zone(zone: datetime.tzinfo) -> Any:
     raise Refused(f"a time zone of the type {kind.__name__} cannot be kept: use zoneinfo.ZoneInfo or datetime.timezone")
 
 
+def write_zone_of_table(zone: datetime.tzinfo) -> Any:
+    """The same, also for the zones of pytz, which older versions of pandas name their columns by.
+
+    A single moment in one cannot be kept: its zone is one of many variants, which only pandas chooses again.
+    """
+    name = getattr(zone, "zone", None)
+    return ["pytz", name] if type(zone).__module__.partition(".")[0] == "pytz" and name else write_zone(zone)
+
+
 def read_zone(written: Any) -> datetime.tzinfo:
     """The inverse of ``write_zone``."""
     match written:
@@ -43,6 +53,9 @@ def read_zone(written: Any) -> datetime.tzinfo:
             return ZoneInfo(written)
         case ["offset", int() | float() as seconds, *name]:
             return datetime.timezone(datetime.timedelta(seconds=seconds), *name)
+        case ["pytz", str() as name] if _NAME.fullmatch(name):
+            zone: datetime.tzinfo = import_module("pytz").timezone(name)
+            return zone
         case ["pydantic", int() | float() as seconds]:
             return TzInfo(seconds)
     raise Refused(f"{str(written)[:80]} is no time zone")
