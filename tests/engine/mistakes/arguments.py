@@ -312,7 +312,7 @@ MISTAKES = [
         a task has no option 'color'
           at: flow.py:6
           fix: its options: id, after, retry, timeout, executor, pool, join, priority, rate, cache, on_crash, crash_limit
-        """,
+        """,  # noqa: E501
     ),
     Mistake(
         "a retry that is a number",
