@@ -188,6 +188,18 @@ def test_values_may_nest_up_to_the_limit(wrap: Callable[[Any], Any]) -> None:
             dump(nested(depth, wrap), Any)
 
 
+def test_a_part_that_stands_in_two_depths_is_too_deep_where_it_is() -> None:
+    """Law: what was fine where it stood first is not fine wherever it stands."""
+    part = nested(60, lambda value: (value,))
+    assert there_and_back([part, nested(39, lambda value: (value,) if value != 1 else part)])
+    for deep in (
+        [part, nested(50, lambda value: (value,) if value != 1 else part)],
+        [nested(50, lambda value: (value,) if value != 1 else part), part],
+    ):
+        with pytest.raises(ValueError, match=DEEP):
+            dump(deep, Any)
+
+
 def test_objects_may_nest_up_to_the_limit() -> None:
     """Law: a hundred objects in each other come back, too."""
 
