@@ -76,7 +76,7 @@ def go_on(
     observers = () if looking is None else (looking.observe,)
 
     async def begin(is_asked: Callable[[], bool]) -> Run[Any]:
-        told = quiet
+        told = False
         while True:
             try:
                 return await start_resumed(
