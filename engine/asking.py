@@ -164,17 +164,22 @@ def _names(name: str, given: Any, where: Location) -> Any:
 
 
 def _check_type(kind: Any, where: Location) -> None:
-    from pydantic import PydanticUserError, TypeAdapter
-
-    if not is_known(kind):
-        return
-    try:
-        if builtins.type(kind) is Handle or inspect.isroutine(kind):  # pydantic would check the call of a function
-            raise TypeError
-        TypeAdapter(kind)
-    except (PydanticUserError, TypeError, NameError):
+    if is_known(kind) and not _is_type(kind):
         raise DefinitionError(
             f"pw.wait_for(type={clip(words(kind))}) is nothing that a value can be checked against",
             where=where,
             mend="pass a type that pydantic knows: str, list[int], a dataclass, a model, ...",
-        ) from None
+        )
+
+
+def _is_type(kind: Any) -> bool:
+    """Whether pydantic can check values against it; of a function it would check the call."""
+    from pydantic import PydanticUserError, TypeAdapter
+
+    if builtins.type(kind) is Handle or inspect.isroutine(kind):
+        return False
+    try:
+        TypeAdapter(kind)
+    except (PydanticUserError, TypeError, NameError):
+        return False
+    return True

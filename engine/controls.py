@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planweave.engine.errors import ValueRefused
 from planweave.engine.expander import Broken, Expander, Grown, Outcome, Skip, Value
 from planweave.engine.graph import Graph
-from planweave.engine.node import Node, Sleep
+from planweave.engine.node import Approve, Node, Sleep, WaitFor
 from planweave.engine.recovery import Continuation
 from planweave.engine.state import NodeState
 
@@ -29,6 +29,8 @@ class Controls:
         try:
             if isinstance(node.control, Sleep):
                 self._sleep(position, node, now)
+            elif isinstance(node.control, Approve | WaitFor):
+                self._scheduler.people.ask(position, node, now)
             else:
                 self._come_to(position, self._expander.open(position, now), now)
         except Exception as error:

@@ -18,6 +18,8 @@
     │   ├── ValueRefused                a value that cannot be used here (not a list, not a bool, not JSON)
     │   ├── NoOtherPlan                 an action of a plan failed, and no other plan was found
     │   ├── Interrupted                 the process that ran an attempt ended before it did
+    │   ├── Unanswered                  nobody answered what a node asks in time
+    │   ├── Rejected                    .approval: an approval was rejected that must be given
     │   ├── RecordedError               .kind: what a task raised in a process that is gone, as it was recorded
     │   └── ProcessDied                 the process of a node ended without an answer
     ├── RunFailed                       .run, .causes: the nodes at the root of the failure, with their errors
@@ -53,6 +55,7 @@ from planweave.engine.location import Location
 from planweave.engine.wording import clip, printable
 
 if TYPE_CHECKING:
+    from planweave.engine.approval import Approval
     from planweave.engine.run import Run
 
 
@@ -176,6 +179,22 @@ class ValueRefused(NodeError, ValueError):
 
 class NoOtherPlan(NodeError):
     """An action of a plan failed, and no other plan was found; ``__cause__`` is what the planner said."""
+
+
+class Unanswered(NodeError, TimeoutError):
+    """Nobody answered in time what a node asks: a person's decision, or an event."""
+
+
+class Rejected(NodeError):
+    """An approval was rejected, and nothing goes on without it.
+
+    Attributes:
+        approval: what was decided, by whom.
+    """
+
+    def __init__(self, what: str, *, approval: Approval, **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.approval = approval
 
 
 class ProcessDied(NodeError):

@@ -144,7 +144,7 @@ class Told:
         elif kind is NodeState.RUNNING:
             self.started = time if self.started is None else self.started
             self.attempts.append(Attempt(data, time))
-        elif kind is NodeState.RETRY_WAIT:
+        elif kind is NodeState.RETRY_WAIT or (kind is NodeState.WAITING and "error" in data):
             self._end_attempt(time, data["error"])
         elif kind.is_end:
             self.ended = time

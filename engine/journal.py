@@ -7,11 +7,14 @@ position, data), because a run writes three of them for each node; an ``Event`` 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from planweave.engine.state import NodeState, RunState
+
+if TYPE_CHECKING:
+    from planweave.engine.store.rows import Question
 
 Record = tuple[float, Any, int, Any]
 """Time (seconds since the epoch), kind, position of the node (-1: the run), data."""
@@ -32,6 +35,7 @@ NODE_KINDS: dict[Any, str] = {
     "log": "log",
     "progress": "progress",
     "observed": "observed",
+    "answered": "answered",
 }
 """What each kind of record about a node is called as an event."""
 
@@ -103,6 +107,44 @@ class Stored(Journal, Protocol):
 
     def flush_here(self) -> None:
         """Make durable what was appended, before this returns."""
+        ...
+
+    def ask(self, question: Question) -> None:
+        """Ask something, together with what is written next."""
+        ...
+
+    def ask_no_more(self, node: str) -> None:
+        """Take no answer to what a node asks, together with what is written next."""
+        ...
+
+    def take_event(self, number: int) -> None:
+        """An event has been taken, together with what is written next."""
+        ...
+
+    def listen(self, *, is_asking: bool, events: Collection[str]) -> None:
+        """Look for what others write: answers, if anything is asked, and events of these names."""
+        ...
+
+    def time_is_up(self, node: str) -> None:
+        """Take no answer to what a node asks from now on; what has come before is delivered, and then this told."""
+        ...
+
+    def look_soon(self) -> None:
+        """Look now for what others write."""
+        ...
+
+    @property
+    def looks(self) -> int:
+        """How often that has been looked for; what was found is on its way to the loop."""
+        ...
+
+    def leave(self, due: float | None) -> None:
+        """Give the run out of hand, together with what is written next; it is due again at a time, or when asked."""
+        ...
+
+    @property
+    def wanted(self) -> str | None:
+        """What somebody else had asked for when the run was taken up: ``"cancel"``, ``"undo"``."""
         ...
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from planweave.engine.document.plans import plan_document
 from planweave.engine.document.write import dumps
-from planweave.engine.errors import Interrupted, PlanweaveError, ValueRefused
+from planweave.engine.errors import Interrupted, ValueRefused
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Stored, records_of
 from planweave.engine.node import Node, Sleep
@@ -29,15 +29,16 @@ class Keeping:
     """What a stored run does beside the others.
 
     Attributes:
-        is_on: whether the run is stored.
+        journal: of the run, if it is stored.
+        is_on: whether it is.
         is_alone: whether nothing but the run uses its event loop, so that it may wait for the disk.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         journal = scheduler.journal
-        self._journal = journal if isinstance(journal, Stored) else None
-        self.is_on = self._journal is not None
+        self.journal = journal if isinstance(journal, Stored) else None
+        self.is_on = self.journal is not None
         self.is_alone = False
         self._annotations: dict[Task[..., Any], Any] = {}
         self._is_saving = False
@@ -46,10 +47,10 @@ class Keeping:
 
     def keep(self, position: int, value: Any) -> bool:
         """Keep the value that a node is about to succeed with; one that cannot be kept fails it, and gives False."""
-        assert self._journal is not None
+        assert self.journal is not None
         node = self._scheduler.data.nodes[position]
         try:
-            self._journal.keep(position, value, self._returned_by(node))
+            self.journal.keep(position, value, self._returned_by(node))
         except ValueError as error:
             self._scheduler.fail(
                 position,
@@ -73,24 +74,24 @@ class Keeping:
 
     def keep_growth(self, position: int, growth: Graph | Continuation) -> None:
         """Keep the graph that a node is about to become; raises DocumentError where it cannot be written."""
-        assert self._journal is not None
+        assert self.journal is not None
         if isinstance(growth, Graph):
             document = dumps(growth)
         else:
             document = json.dumps({"plan": plan_document(growth.plan), "done": sorted(growth.done)})
-        self._journal.keep_growth(position, document)
+        self.journal.keep_growth(position, document)
 
     # ------------------------------------------------------------------ saving
 
     def flush(self, batch: Sequence[int]) -> asyncio.Future[None] | None:
         """Make the starts of some nodes durable; at once where nothing but this one goes on meanwhile."""
-        assert self._journal is not None
+        assert self.journal is not None
         scheduler = self._scheduler
         is_only = len(batch) == 1 and not scheduler.carriers.driving and not scheduler.jobs.staff.busy
-        if self.is_alone and is_only and self._journal.is_settled:
-            self._journal.flush_here()
+        if self.is_alone and is_only and self.journal.is_settled:
+            self.journal.flush_here()
             return None
-        return self._journal.flush()
+        return self.journal.flush()
 
     def save_soon(self) -> None:
         """Save what is new though nothing waits for it, with what comes in the next moment."""
@@ -103,10 +104,10 @@ class Keeping:
         self._scheduler.guarded(self._flush)
 
     def _flush(self) -> None:
-        assert self._journal is not None
-        if self._scheduler.state.is_end:
-            return  # the end of the run saves all
-        saved = self._journal.flush()
+        assert self.journal is not None
+        if self._scheduler.state.is_end or self._scheduler.state is RunState.WAITING:
+            return  # the end of the run, and leaving it, saves all
+        saved = self.journal.flush()
         if saved is not None:
             saved.add_done_callback(self._saved)
 
@@ -120,6 +121,9 @@ class Keeping:
     def go_on(self) -> None:
         """What a process that is gone has left behind: attempts that nobody makes any more, and timers."""
         scheduler = self._scheduler
+        assert self.journal is not None
+        if self.journal.wanted is not None:
+            scheduler.cancel()  # acknowledged before: nothing starts any more
         for position, state in enumerate(scheduler.frontier.state):
             if state is NodeState.RUNNING:
                 self._interrupted(position)
@@ -139,17 +143,29 @@ class Keeping:
             return
         attempt = data.attempts.get(position, 1)
         error = Interrupted(f"the process that ran attempt {attempt} of '{node.id}' ended before it did", node=node.id)
-        count = data.crashes[position] = data.crashes.get(position, 0) + 1
-        limit = node.policy.crash_limit
-        if node.policy.on_crash == "fail":
+        data.crashes[position] = data.crashes.get(position, 0) + 1
+        on_crash = "retry" if node.control is not None else node.policy.on_crash  # what is no task has no effects
+        if on_crash == "fail":
             data.errors[position] = error
             scheduler.frontier.fail(position, now, error)
-        elif node.policy.on_crash == "ask" or (limit is not None and count > limit):
-            raise NotImplementedError
+        elif on_crash == "ask":
+            scheduler.people.ask_after_crash(position, error, attempt, now)
         else:
             scheduler.frontier.retry(position, now, {"error": error, "attempt": attempt, "due": now, "crash": True})
             data.attempts[position] = attempt + 1
             scheduler.frontier.due(position, now)
+
+    def poison(self) -> list[int]:
+        """The nodes whose process ended once too often while they ran: they may be what ends it."""
+        data, found = self._scheduler.data, []
+        for position, state in enumerate(self._scheduler.frontier.state):
+            node = data.nodes[position]
+            limit = node.policy.crash_limit
+            if state is not NodeState.RUNNING or node.control is not None or node.policy.on_crash != "retry":
+                continue
+            if limit is not None and data.crashes.get(position, 0) >= limit:
+                found.append(position)
+        return found
 
     def _waiting(self) -> dict[int, dict[str, Any]]:
         """What the nodes that wait were told last, by position."""
@@ -167,4 +183,4 @@ class Keeping:
         elif isinstance(scheduler.data.nodes[position].control, Sleep):
             scheduler.controls.sleep_again(position, told["until"])
         else:
-            raise PlanweaveError("what waits here is not known")
+            scheduler.people.ask_again(position, told)

@@ -50,6 +50,7 @@ class RunOptions(TypedDict, total=False):
     grace: float
     on_event: Observer | Iterable[Observer]
     run_id: str | None
+    leave: float | None
 
 
 @overload
@@ -79,6 +80,7 @@ def run(
     grace: float = GRACE,
     on_event: Observer | Iterable[Observer] = (),
     run_id: str | None = None,
+    leave: float | None = None,
     check: bool = True,
 ) -> Run[Any]:
     """Run a workflow or a graph to its end.
@@ -96,6 +98,8 @@ def run(
         grace: seconds that threads are given to end when the run has ended or is cancelled.
         on_event: called with each event; one that raises is logged and not called again.
         run_id: of the run; random unless given.
+        leave: seconds after which a stored run is given out of hand in which all that is left waits: for a time, a
+            person, an event. It is then ``WAITING``, and ``pw.resume`` goes on with it. Unless given, it is kept.
         check: raise when the run does not succeed.
 
     Raises:
@@ -106,7 +110,7 @@ def run(
         ThreadsLeft: threads of it did not end within the grace time.
     """
     with no_tracing():  # in a function that composes a workflow, bodies would be traced into that
-        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id)
+        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id, leave)
         to_the_end(made)
     if check:
         made.check()
@@ -149,13 +153,14 @@ async def start(
     grace: float = GRACE,
     on_event: Observer | Iterable[Observer] = (),
     run_id: str | None = None,
+    leave: float | None = None,
 ) -> Run[Any]:
     """Start a workflow or a graph on the running event loop; gives the live run once its start is recorded.
 
     The arguments are those of ``run``. Cancelling the task that awaits ``run.wait()`` does not cancel the run.
     """
     with no_tracing():
-        return await started(prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id))
+        return await started(prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id, leave))
 
 
 async def started(made: Run[Any]) -> Run[Any]:
@@ -182,6 +187,7 @@ def prepare(
     grace: float,
     on_event: Observer | Iterable[Observer],
     run_id: str | None,
+    leave: float | None = None,
 ) -> Run[Any]:
     """Everything of a run that can go wrong before it starts."""
     graph = compile_graph(what)
@@ -192,12 +198,12 @@ def prepare(
     if isinstance(grace, bool) or not isinstance(grace, int | float) or not grace >= 0:
         raise PolicyError(f"grace={clip(grace)} is no time", where=Location.of_user(), mend="use seconds from 0")
     observers = check_observers(on_event)
+    check_leave(leave, is_stored=isinstance(checked, Store))
     if not isinstance(checked, Store):
         return run_of(graph, values, run_id, checked, sizes, grace, observers)
     row = new_row(graph, values, run_id, {"pools": dict(pools or {}), "threads": threads, "processes": processes})
-    return run_of(
-        graph, values, run_id, StoredJournal(checked, row, owns=checked is not store), sizes, grace, observers
-    )
+    journal = StoredJournal(checked, row, owns=checked is not store)
+    return run_of(graph, values, run_id, journal, sizes, grace, observers, leave=leave)
 
 
 def run_of(
@@ -210,6 +216,7 @@ def run_of(
     observers: tuple[Observer, ...],
     *,
     is_resumed: bool = False,
+    leave: float | None = None,
 ) -> Run[Any]:
     """A run, ready to be executed."""
     if journal.group:
@@ -226,6 +233,8 @@ def run_of(
     )
     if isinstance(journal, StoredJournal):
         journal.lost = scheduler.crash
+        journal.arrived = scheduler.people.arrived
+    scheduler.leaving.after = leave
     return Run(graph, values, run_id, scheduler, journal)
 
 
@@ -241,6 +250,20 @@ def sizes_of(graph: Graph, pools: Mapping[str, int] | None, threads: int, proces
                 mend="use a whole number from 1",
             )
     return sizes | {f"pool {name}": size for name, size in check_pools(graph, pools or {}).items()}
+
+
+def check_leave(leave: Any, *, is_stored: bool = True) -> None:
+    """Raise PolicyError unless a run can be left after so many seconds."""
+    if leave is None:
+        return
+    if isinstance(leave, bool) or not isinstance(leave, int | float) or not leave >= 0:
+        raise PolicyError(f"leave={clip(leave)} is no time", where=Location.of_user(), mend="use seconds from 0")
+    if not is_stored:
+        raise PolicyError(
+            "a run in memory cannot be left: nobody could go on with it",
+            where=Location.of_user(),
+            mend='record it: store="runs.db"',
+        )
 
 
 def check_observers(on_event: Any) -> tuple[Observer, ...]:

@@ -73,6 +73,19 @@ def find(ref: str) -> Any:
     return found
 
 
+def find_imported(ref: str) -> Any:
+    """What a reference names, if its module has been imported here; None: it has not, or has no such name.
+
+    >>> find_imported("pathlib:Path")
+    <class 'pathlib.Path'>
+    """
+    module_name, separator, name = ref.rpartition("#") if "#" in ref else ref.rpartition(":")
+    found: Any = _loaded_script(Path(module_name).resolve()) if separator == "#" else sys.modules.get(module_name)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
 def _import(module_name: str) -> types.ModuleType:
     import importlib
 
@@ -96,12 +109,9 @@ def load_script(path: Path) -> types.ModuleType:
     import importlib.util
 
     path = path.resolve()
-    main = sys.modules.get("__main__")
-    if main is not None and (file := getattr(main, "__file__", None)) and Path(file).resolve() == path:
-        return main
-    name = f"planweave_script_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
-    if name in sys.modules:
-        return sys.modules[name]
+    name, known = _script_name(path), _loaded_script(path)
+    if known is not None:
+        return known
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
         raise LookupError(f"there is no Python file {path}")
@@ -118,3 +128,15 @@ def load_script(path: Path) -> types.ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def _loaded_script(path: Path) -> types.ModuleType | None:
+    """The module of a file that has been run in this process."""
+    main = sys.modules.get("__main__")
+    if main is not None and (file := getattr(main, "__file__", None)) and Path(file).resolve() == path:
+        return main
+    return sys.modules.get(_script_name(path))
+
+
+def _script_name(path: Path) -> str:
+    return f"planweave_script_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"

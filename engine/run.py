@@ -6,17 +6,22 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any, Generic, TypeVar, cast
 
-from planweave.engine.errors import PlanweaveError, RunCancelled, RunFailed, ThreadsLeft, describe
+from planweave.engine.answering import NOTHING, answer_in, content_of, name_of, send_in
+from planweave.engine.errors import AnsweredLate, PlanweaveError, RunCancelled, RunFailed, ThreadsLeft, describe
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun, event_of, node_runs
 from planweave.engine.journal import Event, Journal, Stored, records_of
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.state import RunState
+from planweave.engine.store.rows import Question
+from planweave.engine.store.stored import StoredJournal
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Run(Generic[R]):
@@ -53,7 +58,7 @@ class Run(Generic[R]):
 
         Raises:
             RunFailed, RunCancelled: the run ended otherwise.
-            PlanweaveError: it has not ended.
+            PlanweaveError: it has not ended; what it waits for, if it has been left to wait.
         """
         if self.state is not RunState.SUCCEEDED:
             raise self._unfinished()
@@ -135,6 +140,72 @@ class Run(Generic[R]):
             while not acknowledged.wait(0.05) and loop.is_running() and not self.state.is_end:
                 continue
 
+    # ------------------------------------------------------------------ what it asks
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the run asks now, in the order in which it was asked; answered by ``answer`` and ``send``.
+
+        That of a stored run is what the store knows: its holder may not have taken an answer yet.
+        """
+        people = self._scheduler.people
+        if not isinstance(self._journal, StoredJournal):
+            return tuple(one for one in people.open_questions() if one.is_open)
+        known = {one.node: one for one in self._journal.store.questions(self.id)}
+        asked = [one.node for one in people.open_questions()]
+        return tuple(known[node] for node in asked if node in known and known[node].is_open)
+
+    def answer(
+        self,
+        node: str,
+        *,
+        approve: bool | None = None,
+        value: Any = NOTHING,
+        by: str | None = None,
+        comment: str = "",
+        token: str | None = None,
+    ) -> Question:
+        """Answer what a node of this run asks, once and for all; see ``pw.answer``. May be called from any thread."""
+        if isinstance(self._journal, StoredJournal):
+            return answer_in(self._journal.store, self.id, node, approve, value, by, comment, token)
+        people = self._scheduler.people
+        content, who = content_of(approve, value, comment), name_of(by)
+        return self._asked(lambda: people.answer(node, content, who, token))
+
+    def send(self, event: str, value: Any = None, *, by: str | None = None) -> None:
+        """Send this run an event, which is kept until it waits for it; see ``pw.send``. May be called from any thread.
+
+        Raises:
+            AnsweredLate: the run has ended.
+            ValueRefused: the run waits for it already, and for a value of another type.
+        """
+        if isinstance(self._journal, StoredJournal):
+            send_in(self._journal.store, self.id, event, value, by, None)
+            return
+        people, who = self._scheduler.people, name_of(by)
+        if self.state.is_end:
+            raise AnsweredLate(f"run '{self.id}' has ended, and waits for nothing any more: it is {self.state}")
+        self._asked(lambda: people.send(event, value, who))
+
+    def _asked(self, call: Callable[[], T]) -> T:
+        """What a call gives that belongs on the loop of the run."""
+        loop = self._loop
+        if loop is None or self.state.is_end or self._scheduler.is_on_loop():
+            return call()
+        future: Future[T] = Future()
+
+        def called() -> None:
+            try:
+                future.set_result(call())
+            except Exception as error:
+                future.set_exception(error)
+
+        loop.call_soon_threadsafe(called)
+        while loop.is_running():
+            with contextlib.suppress(TimeoutError):
+                return future.result(0.05)
+        return future.result(0)
+
     def render(self, path: str | os.PathLike[str], **options: Any) -> Any:
         """Draw the run into a file: .svg .png .pdf .dot .html .mmd by suffix; see ``planweave.visualize``."""
         from planweave.engine.rendering import render
@@ -171,6 +242,11 @@ class Run(Generic[R]):
             self._journal.close()
 
     def _unfinished(self) -> PlanweaveError:
+        if self.state is RunState.WAITING:
+            return PlanweaveError(
+                f"run '{self.id}' of '{self.graph.name}' waits: {self._scheduler.people.words()}",
+                mend="pw.resume(run_id, store=...) goes on with it",
+            )
         return self.error or PlanweaveError(
             f"run '{self.id}' of '{self.graph.name}' has no result yet: it is {self.state}", mend="await run.wait()"
         )

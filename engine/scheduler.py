@@ -28,7 +28,9 @@ from planweave.engine.jobs import Jobs
 from planweave.engine.journal import Journal, Record
 from planweave.engine.keeping import Keeping
 from planweave.engine.lanes import FREE, Lanes
+from planweave.engine.leaving import Leaving
 from planweave.engine.observers import Observer, Observers
+from planweave.engine.people import People
 from planweave.engine.placing import Mode, Placing
 from planweave.engine.recovery import Continuation
 from planweave.engine.replans import Replans
@@ -89,6 +91,8 @@ class Scheduler:
         self.reports = Reports(self)
         self.sizes, self.grace = sizes, grace
         self.keeping = Keeping(self)
+        self.people = People(self)
+        self.leaving = Leaving(self)
         self._is_resumed = is_resumed
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._launched: deque[int] = deque()
@@ -192,6 +196,30 @@ class Scheduler:
         else:
             roots = self.failed_roots()
             self._move_run(RunState.FAILED if roots else RunState.SUCCEEDED, roots or None)
+        self._end_when_saved()
+
+    def leave(self, due: float | None) -> None:
+        """Nothing is left but to wait: give the run out of hand, and let it end here once that is recorded."""
+        if self._done.done() or self.lanes.is_shut:
+            return
+        assert self.keeping.journal is not None, "only a run that is stored can go on elsewhere"
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self.keeping.journal.leave(due)
+        self._move_run(RunState.WAITING)
+        self._end_when_saved()
+
+    def hand_back(self) -> None:
+        """Nothing of the run goes on here, as its lanes are held: let it end here as it is; others go on with it."""
+        if self._done.done() or self.state.is_end:
+            return
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._end_when_saved()
+
+    def _end_when_saved(self) -> None:
         try:
             saved = self.journal.flush()
         except Exception as error:  # whatever the journal raises ends the run, and not who happens to be here
@@ -256,6 +284,7 @@ class Scheduler:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        self.people.cancel()
         for position in self.frontier.cancel(self.now()):
             if position in self.carriers.driving:
                 self.carriers.driving[position].cancel()
@@ -527,6 +556,7 @@ class Scheduler:
             self._await_rate()
         if self.keeping.is_on:
             self.keeping.save_soon()
+            self.leaving.consider()
 
     def _await_rate(self) -> None:
         """See to it that a lane that only its rate keeps shut is tried again when it opens."""

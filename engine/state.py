@@ -57,7 +57,8 @@ EXITS: dict[NodeState, frozenset[NodeState]] = {
     _S.READY: frozenset({_S.RUNNING, _S.SUCCEEDED, _S.CANCELLED}),
     _S.RUNNING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.RETRY_WAIT, _S.WAITING, _S.EXPANDED, _S.SKIPPED, _S.CANCELLED}),
     _S.RETRY_WAIT: frozenset({_S.READY, _S.CANCELLED}),
-    _S.WAITING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
+    # a person may have an interrupted attempt made again
+    _S.WAITING: frozenset({_S.READY, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
     # a loop expands again for its next round
     _S.EXPANDED: frozenset({_S.EXPANDED, _S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.UPSTREAM_FAILED, _S.CANCELLED}),
     _S.SUCCEEDED: frozenset(),

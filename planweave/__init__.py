@@ -15,34 +15,50 @@
 Tasks, workflows, plans and teams become graphs; graphs are checked, run, recorded and drawn. See docs/design.md.
 """
 
+from planweave.engine.answering import answer, questions, send
 from planweave.engine.approval import Approval
 from planweave.engine.asking import approve, wait_for
+from planweave.engine.cancelling import cancel
 from planweave.engine.compile import compile
 from planweave.engine.context import TaskContext, context
 from planweave.engine.control import repeat, sleep, when
 from planweave.engine.errors import (
+    AlreadyAnswered,
+    AnsweredLate,
+    AnswerRefused,
     BindingError,
+    CodeChanged,
     CycleError,
     DefinitionError,
     DocumentError,
     DuplicateIdError,
     HandleUseError,
     InputError,
+    Interrupted,
     LimitReached,
     NodeError,
     NodeTimeout,
     NoOtherPlan,
+    NotAllowed,
     PlanweaveError,
     PolicyError,
     ProcessDied,
+    Rejected,
     RenderError,
+    RunBlocked,
     RunCancelled,
     RunFailed,
+    RunHeld,
+    StoreError,
     ThreadsLeft,
     TypeMismatchError,
+    Unanswered,
     UndeclaredPoolError,
     UnknownNameError,
+    UnknownQuestion,
+    UnknownRun,
     ValueRefused,
+    WrongToken,
 )
 from planweave.engine.graph import Graph
 from planweave.engine.history import Attempt, NodeRun
@@ -57,16 +73,21 @@ from planweave.engine.policy import Policy, Rate, Retry
 from planweave.engine.resume import resume, start_resumed
 from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
+from planweave.engine.store.rows import Question
 from planweave.engine.task import Task, task
 from planweave.engine.workflow import Workflow, workflow
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AlreadyAnswered",
+    "AnswerRefused",
+    "AnsweredLate",
     "Approval",
     "Attempt",
     "BindingError",
     "CausalLink",
+    "CodeChanged",
     "CycleError",
     "Decomposition",
     "DefinitionError",
@@ -78,6 +99,7 @@ __all__ = [
     "Graph",
     "HandleUseError",
     "InputError",
+    "Interrupted",
     "Journal",
     "LimitReached",
     "Location",
@@ -89,33 +111,47 @@ __all__ = [
     "NodeRun",
     "NodeState",
     "NodeTimeout",
+    "NotAllowed",
     "Plan",
     "PlanweaveError",
     "Policy",
     "PolicyError",
     "ProcessDied",
+    "Question",
     "Rate",
+    "Rejected",
     "RenderError",
     "Retry",
     "Run",
+    "RunBlocked",
     "RunCancelled",
     "RunFailed",
+    "RunHeld",
     "RunState",
     "Step",
+    "StoreError",
     "Task",
     "TaskContext",
     "ThreadsLeft",
     "TypeMismatchError",
+    "Unanswered",
     "UndeclaredPoolError",
     "UnknownNameError",
+    "UnknownQuestion",
+    "UnknownRun",
     "ValueRefused",
     "Workflow",
+    "WrongToken",
+    "answer",
     "approve",
+    "cancel",
     "compile",
     "context",
+    "questions",
     "repeat",
     "resume",
     "run",
+    "send",
     "sleep",
     "start",
     "start_resumed",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from planweave.engine.errors import CodeChanged, InputError, PlanweaveError, RunBlocked
+from planweave.engine.errors import CodeChanged, InputError, PlanweaveError, RunBlocked, describe
 from planweave.engine.graph import Graph
 from planweave.engine.reference import find
 from planweave.engine.state import RunState
@@ -93,7 +93,7 @@ def graph_of(row: RunRow) -> Graph:
             f"run '{row.id}' is blocked: {reason}", reason=reason, mend="pw.resume(run_id, store=..., graph=...)"
         )
     try:
-        return Graph.from_json(row.graph, tasks=_References())
+        return Graph.from_json(row.graph, tasks=References())
     except PlanweaveError as error:
         raise RunBlocked(
             f"run '{row.id}' is blocked: its graph cannot be made again: {error.what}",
@@ -102,15 +102,17 @@ def graph_of(row: RunRow) -> Graph:
         ) from error
 
 
-class _References(Mapping[str, Any]):
-    """Tasks, and exceptions of retries, by reference."""
+class References(Mapping[str, Any]):
+    """Tasks, and classes (the exceptions of retries, the types of events), by reference."""
 
     def __getitem__(self, reference: str) -> Any:
         try:
             found = find(reference)
         except LookupError as error:
             raise KeyError(reference) from error
-        if not isinstance(found, Task) and not (isinstance(found, type) and issubclass(found, BaseException)):
+        except (Exception, SystemExit) as error:  # whatever importing a person's file raises
+            raise PlanweaveError(f"'{reference}' cannot be imported: {describe(error)}") from error
+        if not isinstance(found, Task | type):
             raise KeyError(reference)
         return found
 

@@ -43,11 +43,17 @@ _ANY = f"""{_HELD}, appended AS (
     INSERT INTO entry (run, number, text, hash)
     SELECT held.id, new.* FROM held, unnest(%(numbers)s::bigint[], %(texts)s::text[], %(hashes)s::bytea[]) AS new
 ), asked AS (
-    INSERT INTO question (run, node, kind, token, body, until, closed_at)
+    INSERT INTO question (run, node, kind, token, body, until, event, closed_at)
     SELECT held.id, new.*, CASE WHEN new.node = ANY (%(closed)s::text[]) THEN {NOW} END
     FROM held, unnest(
-        %(nodes)s::text[], %(kinds)s::text[], %(tokens)s::text[], %(bodies)s::text[], %(untils)s::float8[]
-    ) AS new (node, kind, token, body, until)
+        %(nodes)s::text[], %(kinds)s::text[], %(tokens)s::text[], %(bodies)s::text[], %(untils)s::float8[],
+        %(events)s::text[]
+    ) AS new (node, kind, token, body, until, event)
+    ON CONFLICT (run, node) DO UPDATE SET kind = excluded.kind, token = excluded.token, body = excluded.body,
+        until = excluded.until, event = excluded.event, answer = NULL, answered_by = NULL, answered_at = NULL,
+        closed_at = excluded.closed_at
+), taken AS (
+    UPDATE event SET taken_at = {NOW} FROM held WHERE run = held.id AND number = ANY (%(taken)s::bigint[])
 ), closed AS (
     UPDATE question SET closed_at = {NOW} FROM held
     WHERE run = held.id AND node = ANY (%(closed)s::text[]) AND closed_at IS NULL
@@ -80,6 +86,8 @@ def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
         "tokens": [one.token for one in write.questions],
         "bodies": [one.body for one in write.questions],
         "untils": [one.until for one in write.questions],
+        "events": [one.event for one in write.questions],
+        "taken": list(write.taken),
         "closed": list(write.closed),
     }
     return connection.execute(_ANY.encode(), values, prepare=True)
@@ -93,7 +101,7 @@ def judged(write: Write, sent: Cursor[Any]) -> StoreError | None:
 
 def _is_one(write: Write) -> bool:
     """Whether a write is as nearly all are: then a statement does that costs half."""
-    return len(write.entries) == 1 and not write.questions and not write.closed
+    return len(write.entries) == 1 and not (write.questions or write.closed or write.taken)
 
 
 def arrived(connection: Connection[Any], writes: Sequence[Write]) -> set[int]:

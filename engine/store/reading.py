@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from planweave.engine.errors import UnknownRun
 from planweave.engine.state import RunState
 from planweave.engine.store.entry import Entry
-from planweave.engine.store.rows import Question, RunRow
+from planweave.engine.store.rows import News, Question, RunRow
 
 RUN = tuple(one.name for one in fields(RunRow))
 QUESTION = tuple(one.name for one in fields(Question))
@@ -97,7 +97,9 @@ class SqlReading(ABC):
             cursor.execute(
                 f"SELECT id, CASE WHEN lease_until > ? THEN holder END FROM run WHERE state NOT IN ({marks(ENDED)}, ?)"
                 " AND (state <> ? OR wanted IS NOT NULL OR (due IS NOT NULL AND due <= ?) OR EXISTS"
-                " (SELECT 1 FROM question WHERE question.run = run.id AND closed_at IS NULL AND answer IS NOT NULL))"
+                " (SELECT 1 FROM question WHERE question.run = run.id AND closed_at IS NULL AND (answer IS NOT NULL OR"
+                " EXISTS (SELECT 1 FROM event"
+                " WHERE event.run = run.id AND name = question.event AND taken_at IS NULL))))"
                 " ORDER BY created, id",
                 (now, *ENDED, str(RunState.BLOCKED), str(RunState.WAITING), now),
             )
@@ -124,6 +126,36 @@ class SqlReading(ABC):
 
         return self._read(body)
 
+    def news(self, runs: Sequence[str], asking: Sequence[str], events: Sequence[tuple[str, str]]) -> list[News]:
+        """What others have written about runs, and these have not taken yet; see ``Store``."""
+
+        def body(cursor: Cursor) -> list[News]:
+            found: list[News] = []
+            for some in _chunks(runs):
+                cursor.execute(
+                    f"SELECT id, wanted FROM run WHERE id IN ({marks(some)}) AND wanted IS NOT NULL ORDER BY id", some
+                )
+                found += [News(run, "wanted", what) for run, what in cursor.fetchall()]
+            for some in _chunks(asking):
+                cursor.execute(
+                    "SELECT run, node, answer, answered_by, answered_at FROM question"
+                    f" WHERE run IN ({marks(some)}) AND answer IS NOT NULL AND closed_at IS NULL"
+                    " ORDER BY run, answered_at, node",
+                    some,
+                )
+                found += [News(run, "answer", *rest) for run, *rest in cursor.fetchall()]
+            for pairs in _chunks(events):
+                cursor.execute(
+                    "SELECT run, name, value, sent_by, sent_at, number FROM event"
+                    f" WHERE taken_at IS NULL AND ({' OR '.join(['(run = ? AND name = ?)'] * len(pairs))})"
+                    " ORDER BY run, number",
+                    [one for pair in pairs for one in pair],
+                )
+                found += [News(run, "event", *rest) for run, *rest in cursor.fetchall()]
+            return found
+
+        return self._read(body)
+
     def cached(self, key: str) -> str | None:
         """The value of an equal call, as JSON."""
 
@@ -143,7 +175,7 @@ class SqlReading(ABC):
 
         def body(cursor: Cursor) -> list[str]:
             found = self._damage(cursor)
-            for table in ("entry", "question"):
+            for table in ("entry", "question", "event"):
                 cursor.execute(f"SELECT DISTINCT run FROM {table} WHERE run NOT IN (SELECT id FROM run) ORDER BY run")
                 found += [
                     f"there is no run '{run}', and the table '{table}' has rows of it" for (run,) in cursor.fetchall()
@@ -159,7 +191,13 @@ class SqlReading(ABC):
     def _blobs(self, cursor: Cursor) -> set[str]:
         """The names of the blobs that something refers to."""
         found: set[str] = set()
-        for table, column in (("entry", "text"), ("cached", "value"), ("beginning", "inputs"), ("question", "answer")):
+        for table, column in (
+            ("entry", "text"),
+            ("cached", "value"),
+            ("beginning", "inputs"),
+            ("question", "answer"),
+            ("event", "value"),
+        ):
             cursor.execute(f"SELECT {column} FROM {table} WHERE {column} LIKE ?", ('%"~blob"%',))
             found.update(name for (text,) in cursor.fetchall() for name in _BLOB.findall(text))
         return found
@@ -181,6 +219,12 @@ class SqlReading(ABC):
             (run, start, CHUNK),
         )
         return [Entry(number, text, bytes(hash)) for number, text, hash in cursor.fetchall()]
+
+
+def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """The values in parts that one statement takes."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
 
 
 def listed(names: Sequence[str]) -> str:

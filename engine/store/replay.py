@@ -16,6 +16,7 @@ from planweave.engine.document import plans
 from planweave.engine.document.read import loads
 from planweave.engine.errors import RecordsUnreadable, StoreError
 from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
+from planweave.engine.questions import CRASH
 from planweave.engine.recovery import continuation
 from planweave.engine.returns import returned_by
 from planweave.engine.state import NodeState, RunState
@@ -138,6 +139,8 @@ class Replay:
         """Tell the scheduler what does not follow from what it knows."""
         if told.position < 0:
             self._tell_run(kind, told)
+        elif kind == "answered":
+            self._scheduler.people.retell(told.position, told.time, told.data)
         elif not isinstance(kind, NodeState):  # log, progress, observed
             self._scheduler.note((told.time, kind, told.position, told.data))
         else:
@@ -173,7 +176,7 @@ class Replay:
                     scheduler.data.crashes[position] = scheduler.data.crashes.get(position, 0) + 1
                 frontier.retry(position, time, {**data, "error": error})
             case NodeState.WAITING:
-                frontier.wait(position, time, data)
+                frontier.wait(position, time, self._asked(position, data))
             case NodeState.FAILED:
                 error = read_error(data["error"])
                 scheduler.data.errors[position] = error
@@ -190,6 +193,14 @@ class Replay:
                 frontier.succeed(position, time, "cached" if given.get("cached") else None)
             case _:
                 raise ValueError(f"{_words(kind, position)} follows from nothing")
+
+    def _asked(self, position: int, data: Any) -> Any:
+        """What a node that waits has asked; after an attempt whose process has ended with the error of that."""
+        if data.get("asked") != CRASH:
+            return data
+        crashes = self._scheduler.data.crashes
+        crashes[position] = crashes.get(position, 0) + 1
+        return {**data, "error": read_error(data["error"])}
 
     def _value(self, position: int, given: Mapping[str, Any]) -> Any:
         if "value" not in given:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from planweave.engine.store.entry import START, Entry
 
@@ -66,7 +68,7 @@ class Question:
 
     Attributes:
         run, node: who asks.
-        kind: ``"approval"`` or ``"event"``.
+        kind: ``"approval"``, ``"event"``, or ``"crash"``: what to do about an attempt whose process has ended.
         token: what an answer may have to bring along; it is good for one answer.
         body: what is asked, and of whom, as JSON.
         until: when it is too late for an answer; None: never.
@@ -74,6 +76,7 @@ class Question:
         answered_by: who gave it.
         answered_at: when.
         closed_at: when the run stopped asking.
+        event: the name of the event that would answer it, too; None: none would.
     """
 
     run: str
@@ -86,6 +89,56 @@ class Question:
     answered_by: str | None = None
     answered_at: float | None = None
     closed_at: float | None = None
+    event: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for its answer still; that it is not too late only the clock knows."""
+        return self.answer is None and self.closed_at is None
+
+    @property
+    def title(self) -> str:
+        """What is asked, in one line."""
+        return str(json.loads(self.body).get("title", ""))
+
+    @property
+    def about(self) -> str | None:
+        """What it is about: markdown, or JSON; None: nothing."""
+        about = json.loads(self.body).get("about")
+        return None if about is None else str(about)
+
+    @property
+    def by(self) -> tuple[str, ...] | None:
+        """Who may answer; None: anybody."""
+        names = json.loads(self.body).get("by")
+        return None if names is None else tuple(names)
+
+    @property
+    def not_by(self) -> tuple[str, ...]:
+        """Who may not answer."""
+        return tuple(json.loads(self.body).get("not_by") or ())
+
+
+class News(NamedTuple):
+    """Something that somebody else has written about a run.
+
+    Attributes:
+        run: which.
+        kind: ``"wanted"``, ``"answer"`` or ``"event"``.
+        name: what is wanted, the node whose question is answered, the name of the event.
+        text: the answer, or the value of the event, as JSON.
+        by: who has written it; empty: nobody knows.
+        at: when, by the clock of the store.
+        number: of an event: in the order in which those of the run were sent.
+    """
+
+    run: str
+    kind: str
+    name: str
+    text: str = ""
+    by: str = ""
+    at: float = 0.0
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +154,7 @@ class Write:
         due: when there is something to do that only needs time; None: never.
         questions: that it asks from now on.
         closed: the nodes that ask no more.
+        taken: the numbers of the events that have been taken.
         is_release: whether the holder gives the run out of its hands.
     """
 
@@ -112,4 +166,5 @@ class Write:
     due: float | None = None
     questions: tuple[Question, ...] = ()
     closed: tuple[str, ...] = ()
+    taken: tuple[int, ...] = ()
     is_release: bool = False

@@ -62,6 +62,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             created {real} NOT NULL
         )""",
     ),
+    (
+        "ALTER TABLE question ADD COLUMN event TEXT",
+        """CREATE TABLE event (
+            run TEXT NOT NULL,
+            number {integer} NOT NULL,
+            id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            sent_by TEXT NOT NULL,
+            sent_at {real} NOT NULL,
+            taken_at {real},
+            PRIMARY KEY (run, number),
+            UNIQUE (run, id)
+        )""",
+    ),
 )
 """What brings a store from each version to the next."""
 

@@ -12,15 +12,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from planweave.engine.errors import (
-    AlreadyAnswered,
     AnsweredLate,
     LeaseLost,
     RunExists,
     RunHeld,
     StoreError,
     UnknownQuestion,
-    WrongToken,
 )
+from planweave.engine.store.admission import admit
 from planweave.engine.store.reading import BRIEF, ENDED, HEAD, QUESTION, Cursor, SqlReading, listed, marks
 from planweave.engine.store.rows import Question, RunRow, Write
 
@@ -104,8 +103,14 @@ class SqlStore(SqlReading):
             )
         for one in write.questions:
             cursor.execute(
-                f"INSERT INTO question ({listed(QUESTION)}) VALUES ({marks(QUESTION)})",
+                f"INSERT INTO question ({listed(QUESTION)}) VALUES ({marks(QUESTION)})"
+                f" ON CONFLICT (run, node) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in QUESTION)}",
                 tuple(getattr(one, name) for name in QUESTION),
+            )
+        if write.taken:
+            cursor.execute(
+                f"UPDATE event SET taken_at = ? WHERE run = ? AND number IN ({marks(write.taken)})",
+                (now, write.run, *write.taken),
             )
         for node in write.closed:
             cursor.execute(
@@ -166,11 +171,45 @@ class SqlStore(SqlReading):
             question = self._question(cursor, run, node, self.locking)
             if question.answered_by == by and question.answered_at in tried:
                 return question
-            _admit(question, token, now)
+            admit(question, by, token, now)
             tried.add(now)
             cursor.execute(
                 "UPDATE question SET answer = ?, answered_by = ?, answered_at = ? WHERE run = ? AND node = ?",
                 (answer, by, now, run, node),
+            )
+            return self._question(cursor, run, node)
+
+        return self._write(body)
+
+    def send(self, run: str, event: str, value: str, by: str, id: str) -> None:
+        """Send an event to a run; see ``Store``."""
+
+        def body(cursor: Cursor) -> None:
+            row = self._known(cursor, run, self.locking)
+            cursor.execute("SELECT 1 FROM event WHERE run = ? AND id = ?", (run, id))
+            if cursor.fetchone() is not None:
+                return
+            if row.state in ENDED:
+                raise AnsweredLate(f"run '{run}' has ended, and waits for nothing any more: it is {row.state}")
+            cursor.execute("SELECT count(*) FROM event WHERE run = ?", (run,))
+            (number,) = cursor.fetchone()
+            cursor.execute(
+                "INSERT INTO event (run, number, id, name, value, sent_by, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run, number, id, event, value, by, self._now(cursor)),
+            )
+
+        self._write(body)
+
+    def stop_asking(self, run: str, node: str, token: int) -> Question:
+        """Take no answer to a question from now on; see ``Store``."""
+
+        def body(cursor: Cursor) -> Question:
+            if self._known(cursor, run, self.locking).token != token:
+                raise taken_over(run)
+            self._question(cursor, run, node, self.locking)
+            cursor.execute(
+                "UPDATE question SET closed_at = ? WHERE run = ? AND node = ? AND answer IS NULL AND closed_at IS NULL",
+                (self._now(cursor), run, node),
             )
             return self._question(cursor, run, node)
 
@@ -208,6 +247,7 @@ class SqlStore(SqlReading):
             cursor.execute("DELETE FROM entry WHERE run = ?", (run,))
             count = cursor.rowcount
             cursor.execute("DELETE FROM question WHERE run = ?", (run,))
+            cursor.execute("DELETE FROM event WHERE run = ?", (run,))
             cursor.execute("DELETE FROM cached WHERE run = ?", (run,))
             cursor.execute("DELETE FROM beginning WHERE run = ?", (run,))
             cursor.execute("UPDATE run SET pruned = ? WHERE id = ?", (self._now(cursor), run))
@@ -229,16 +269,6 @@ def taken_over(run: str) -> LeaseLost:
         f"run '{run}' has been taken over by another process; nothing more was written from here",
         mend="look at it there: planweave show",
     )
-
-
-def _admit(question: Question, token: str | None, now: float) -> None:
-    at = f"'{question.node}' of run '{question.run}'"
-    if token is not None and token != question.token:
-        raise WrongToken(f"the token is not that of the question at {at}", node=question.node)
-    if question.answer is not None:
-        raise AlreadyAnswered(f"{at} has been answered by {question.answered_by}, once and for all", node=question.node)
-    if question.closed_at is not None or (question.until is not None and question.until <= now):
-        raise AnsweredLate(f"it is too late to answer {at}", node=question.node)
 
 
 def _words(holder: str) -> str:

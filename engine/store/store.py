@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from planweave.engine.errors import PolicyError, StoreError
 from planweave.engine.location import Location
 from planweave.engine.store.entry import Entry
-from planweave.engine.store.rows import Question, RunRow, Write
+from planweave.engine.store.rows import News, Question, RunRow, Write
 
 
 @runtime_checkable
@@ -57,6 +57,25 @@ class Store(Protocol):
         """Hold all that ``holder`` holds for so many seconds from now; gives which runs these are."""
         ...
 
+    def news(self, runs: Sequence[str], asking: Sequence[str], events: Sequence[tuple[str, str]]) -> list[News]:
+        """What others have written about runs, and these have not taken yet.
+
+        Args:
+            runs: those of which is told what is wanted of them.
+            asking: those whose answers are told.
+            events: runs, each with the name of an event that is told, those sent first before others.
+        """
+        ...
+
+    def stop_asking(self, run: str, node: str, token: int) -> Question:
+        """Take no answer to a question from now on; gives it as it then is: it may have been answered before.
+
+        Raises:
+            LeaseLost: the token is not that of the last holder.
+            UnknownQuestion: nothing is asked there.
+        """
+        ...
+
     # ------------------------------------------------------------------ anybody
 
     def row(self, run: str) -> RunRow:
@@ -92,7 +111,23 @@ class Store(Protocol):
         """Answer a question, once and for all.
 
         Raises:
-            AnswerRefused: unknown, answered, late, or with another token than its own.
+            AnswerRefused: nothing is asked there, it is answered, it is late, by one who may not, or with another token
+                than its own.
+        """
+        ...
+
+    def send(self, run: str, event: str, value: str, by: str, id: str) -> None:
+        """Send an event to a run, which is kept until the run waits for it; on record when this returns.
+
+        Args:
+            run: which.
+            event: its name.
+            value: as JSON.
+            by: who sends it; empty: nobody knows.
+            id: of what is sent: with one that was sent before nothing is done.
+
+        Raises:
+            AnsweredLate: the run has ended.
         """
         ...
 

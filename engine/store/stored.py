@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from planweave.engine.errors import RecordsUnreadable, StoreError
 from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
 from planweave.engine.state import NodeState, RunState
+from planweave.engine.store.aside import Aside
 from planweave.engine.store.entry import Entry, write_record, write_text
 from planweave.engine.store.failure import write_error
+from planweave.engine.store.inbox import Deliver, Mailbox, inbox_of
 from planweave.engine.store.lease import leases_of
-from planweave.engine.store.rows import Question, RunRow, Write
+from planweave.engine.store.rows import News, Question, RunRow, Write
 from planweave.engine.store.secret import redacted
 from planweave.engine.store.store import Store
-from planweave.engine.store.values import dump
+from planweave.engine.store.values import dump, set_aside
 from planweave.engine.store.writer import writer_of
 
 GROUP = 256
@@ -29,6 +31,8 @@ GROUP = 256
 
 _READY, _RUNNING, _SUCCEEDED = NodeState.READY, NodeState.RUNNING, NodeState.SUCCEEDED
 _CAUSED = frozenset({NodeState.SKIPPED, NodeState.UPSTREAM_FAILED})
+_HELD_UP = frozenset({str(RunState.BLOCKED)})
+"""States of a run that are no records: it is blocked because none can be told."""
 
 
 class StoredJournal:
@@ -41,6 +45,7 @@ class StoredJournal:
 
     Attributes:
         lost: told, on the loop of the run, when another process has taken the run over.
+        arrived: told, on the loop of the run, what others have written about it; see ``People.arrived``.
         records: what the scheduler notes, as in every journal.
         group: how many nodes may be started by one commit.
     """
@@ -52,8 +57,12 @@ class StoredJournal:
         self.store = store
         self.row = row
         self.lost: Callable[[StoreError], None] = lambda error: None
+        self.arrived: Deliver = lambda news, late: None
         self._owns = owns
+        self._aside = Aside(store)
         self._leases = leases_of(store)
+        self._inbox = inbox_of(store)
+        self._box = Mailbox(row.id, row.token, self._deliver)
         self._writer = writer_of(store)
         self._writer.use()
         self._head, self._number, self._token = row.head, row.entries, row.token
@@ -62,6 +71,9 @@ class StoredJournal:
         self._growths: dict[int, str] = {}
         self._questions: list[Question] = []
         self._closed: list[str] = []
+        self._taken: list[int] = []
+        self._reason: str | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._last: asyncio.Future[None] | None = None
         self._error: StoreError | None = None
         self._state: RunState | None = None
@@ -77,7 +89,7 @@ class StoredJournal:
         Raises:
             ValueError: it cannot be written, and why.
         """
-        self._values[position] = dump(value, annotation)
+        self._values[position] = set_aside(dump(value, annotation), self._aside)
 
     def keep_growth(self, position: int, document: str) -> None:
         """Keep the graph, as JSON, that a node is about to become."""
@@ -90,6 +102,36 @@ class StoredJournal:
     def ask_no_more(self, node: str) -> None:
         """Close a question, together with what is written next."""
         self._closed.append(node)
+
+    def take_event(self, number: int) -> None:
+        """An event has been taken, together with what is written next."""
+        self._taken.append(number)
+
+    def listen(self, *, is_asking: bool, events: Collection[str]) -> None:
+        """Look for what others write: answers, if anything is asked, and events of these names."""
+        is_new = bool(set(events) - self._box.events)
+        self._box.is_asking, self._box.events = is_asking, frozenset(events)
+        if is_new:  # it may have been sent before
+            self.look_soon()
+
+    def time_is_up(self, node: str) -> None:
+        """Take no answer to what a node asks from now on; what has come before is delivered, and then this told."""
+        self._box.late.append(node)
+        self.look_soon()
+
+    def look_soon(self) -> None:
+        """Look now for what others write."""
+        self._inbox.look_soon()
+
+    @property
+    def looks(self) -> int:
+        """How often that has been looked for; what was found is on its way to the loop."""
+        return self._box.looks
+
+    @property
+    def wanted(self) -> str | None:
+        """What somebody else had asked for when the run was taken up."""
+        return self.row.wanted
 
     def leave(self, due: float | None) -> None:
         """Give the run out of hand, together with what is written next; it is due again at a time, or when asked."""
@@ -106,6 +148,8 @@ class StoredJournal:
             raise RecordsUnreadable(
                 f"run '{row.id}' has {entries} entries of {row.entries}", entry=entries, mend="planweave audit verify"
             )
+        if row.state in _HELD_UP:
+            self._state, self._reason = RunState.RUNNING, ""
         self._written = len(self.records)
         self._values.clear()
         self._growths.clear()
@@ -120,7 +164,7 @@ class StoredJournal:
         """
         if self._error is not None:
             raise self._error
-        if self._written < len(self.records) or self._is_release:
+        if self._written < len(self.records):
             self._hand_over(self._write())
         return self._last
 
@@ -143,6 +187,7 @@ class StoredJournal:
 
     def close(self) -> None:
         """The run goes on here no more; what it holds is given back unless that is written already."""
+        self._inbox.let_go(self.row.id)
         self._leases.let_go(self.row.id)
         if not self._is_release and self._token:
             self._writer.hand_over(Write(self.row.id, self._token, due=self._due, is_release=True), lambda error: None)
@@ -164,15 +209,17 @@ class StoredJournal:
             self._token,
             (entry,),
             state,
-            None,
+            self._reason,
             self._due,
             tuple(self._questions),
             tuple(self._closed),
+            tuple(self._taken),
             self._is_release,
         )
-        self._state = None
+        self._state = self._reason = None
         self._questions.clear()
         self._closed.clear()
+        self._taken.clear()
         return write
 
     def _hand_over(self, write: Write) -> None:
@@ -216,7 +263,7 @@ class StoredJournal:
     def hold(self) -> None:
         """See to it that the lease is renewed; on the loop of the run."""
         self._is_held = True
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
 
         def lost(error: StoreError) -> None:
             try:
@@ -225,6 +272,16 @@ class StoredJournal:
                 return
 
         self._leases.hold(self.row.id, lost)
+        self._box.token = self._token
+        self._inbox.hold(self._box)
+
+    def _deliver(self, news: Sequence[News], late: Sequence[str]) -> None:
+        """Pass on what has come to the loop of the run; in the thread of the inbox."""
+        assert self._loop is not None, "the run is held by a process whose loop is known"
+        try:
+            self._loop.call_soon_threadsafe(self.arrived, news, late)
+        except RuntimeError:
+            return  # the loop has closed
 
     def _texts(self) -> list[str]:
         """The records that are new, as text."""

@@ -10,17 +10,33 @@ import types
 import pytest
 
 import planweave as pw
-from planweave.engine import actions, argument, branch, check, control, filling, naming, needs, policy, task, tracer
+from planweave.engine import (
+    actions,
+    argument,
+    asking,
+    branch,
+    check,
+    control,
+    decisions,
+    filling,
+    naming,
+    needs,
+    policy,
+    task,
+    tracer,
+)
 from planweave.engine import compile as compiler
 from planweave.engine import workflow as workflows
 from planweave.engine.errors import DefinitionError
 from tests.engine.mistakes import arguments, definitions, graphs, nodes, plans
+from tests.engine.mistakes import asking as askings
 from tests.engine.mistakes import control as controls
 from tests.engine.program import Mistake, execute, refusal
 
 MISTAKES = [
     *nodes.MISTAKES,
     *arguments.MISTAKES,
+    *askings.MISTAKES,
     *controls.MISTAKES,
     *definitions.MISTAKES,
     *graphs.MISTAKES,
@@ -70,7 +86,7 @@ def raised_by(mistake: Mistake) -> tuple[str, int]:
 def test_every_place_that_raises_is_reached_by_a_mistake() -> None:
     """Law: no error of the compiler goes unread: each raise statement of its modules is provoked by some program."""
     modules = [actions, argument, branch, check, compiler, control, filling, naming, needs, policy, task, tracer]
-    modules.append(workflows)
+    modules += [asking, decisions, workflows]
     places = set().union(*map(raises_in, modules))
     reached = {
         max((place for place in places if place[0] == module and place[1] <= line), default=(module, line))
