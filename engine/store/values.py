@@ -7,12 +7,11 @@ and classes that the annotation of the task names (``forms/write.py`` has the fo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic_core import from_json
 
 from planweave.engine.errors import describe
-from planweave.engine.store.blobs import Blobs
 from planweave.engine.store.forms.plain import MARK, plain_text
 from planweave.engine.store.forms.read import read
 from planweave.engine.store.forms.refused import LARGEST, Refused, too_deep, too_large, unseen
@@ -92,12 +91,20 @@ def revive(written: Any, annotation: Any) -> Any:
         raise Refused(f"it is not what a value is written as: {describe(error)}") from error
 
 
-def set_aside(text: str, blobs: Blobs) -> str:
-    """The text of a value itself, or a reference to the blob that it has become, since it is long.
+class Blobs(Protocol):
+    """Where large values are kept, by names made of them."""
 
-    Raises:
-        OSError: the blob cannot be written.
-    """
+    def put(self, data: bytes) -> str:
+        """Keep data; gives their name."""
+        ...
+
+    def get(self, name: str) -> bytes:
+        """The data of a name."""
+        ...
+
+
+def set_aside(text: str, blobs: Blobs) -> str:
+    """The text of a value itself, or a reference to the blob that it has become, since it is long."""
     return text if len(text) <= INLINE else f'["{_ASIDE}","{blobs.put(text.encode())}"]'
 
 
