@@ -11,7 +11,7 @@ from typing import Any
 
 from planweave.engine.compile import Compilable
 from planweave.engine.compile import compile as compile_graph
-from planweave.engine.errors import PlanweaveError, RecordsUnreadable, RunBlocked, RunHeld
+from planweave.engine.errors import PlanweaveError, RecordsUnreadable, RunBlocked, RunHeld, UnreadableValue
 from planweave.engine.graph import Graph
 from planweave.engine.launch import (
     GRACE,
@@ -28,7 +28,6 @@ from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.store.aside import reader
 from planweave.engine.store.beginning import changed, changes, graph_of, inputs_of
-from planweave.engine.store.blobs import UnreadableValue
 from planweave.engine.store.holder import Holder
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.replay import replay
@@ -161,6 +160,7 @@ def _resumed(
         if different and list(json.loads(row.fingerprints)) != list(made_of.fingerprints):
             raise changed(row, different)
         journal.expect(replay(scheduler, journal.records, store.entries(row.id), read=reader(store)), row)
+        _check_end(row, scheduler.state)
         begun = {
             name: what
             for name, what in different.items()
@@ -194,6 +194,16 @@ def _check_poison(row: RunRow, nodes: Sequence[str]) -> None:
             reason=reason,
             node=nodes[0],
             mend="pw.resume(..., retry_poison=True) tries once more; pw.cancel(...) gives up",
+        )
+
+
+def _check_end(row: RunRow, told: RunState) -> None:
+    """Both are written in one transaction, so one alone does not say that the run has ended."""
+    if RunState(row.state).is_end != told.is_end:
+        raise RecordsUnreadable(
+            f"run '{row.id}' is {row.state}, and its records say that it is {told}",
+            entry=row.entries,
+            mend="planweave audit verify",
         )
 
 

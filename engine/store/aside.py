@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from planweave.engine.store.blobs import UnreadableValue
+from planweave.engine.errors import UnreadableValue
 from planweave.engine.store.store import Store
 from planweave.engine.store.values import name_of_blob, revive
 
