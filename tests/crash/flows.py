@@ -29,7 +29,7 @@ class Refused(Exception):
     """The outside world does not want it this time."""
 
 
-@pw.task(retry=pw.Retry(4, base=0.01, cap=0.02), crash_limit=None)
+@pw.task(retry=pw.Retry(4, base=0.005, cap=0.005), crash_limit=None)
 def fetch(count: int) -> list[int]:
     """Fails when it is tried for the first time."""
     ledger().record("fetch")
@@ -52,7 +52,7 @@ def add(numbers: list[int]) -> int:
 
 
 @pw.task(crash_limit=None)
-def report(total: int) -> str:
+def report(total: object) -> str:
     ledger().record("report", total)
     return f"the sum is {total}"
 
@@ -61,12 +61,19 @@ def report(total: int) -> str:
 def five(count: int) -> str:
     """Five nodes: a retry, a sleep, a map, a sum, a report."""
     numbers = fetch(count)
-    rest = pw.sleep(0.02, after=[numbers])
+    rest = pw.sleep(0.005, after=[numbers])
     squares = square.using(after=[rest]).map(numbers)
     return report(add(squares))
 
 
-@pw.task(retry=pw.Retry(2, base=0.01, cap=0.02), crash_limit=None)
+@pw.workflow
+def three(count: int) -> str:
+    """Three nodes: a retry, a sleep, a report."""
+    numbers = fetch(count)
+    return report.using(after=[pw.sleep(0.005, after=[numbers])])(numbers)
+
+
+@pw.task(retry=pw.Retry(2, base=0.005, cap=0.005), crash_limit=None)
 def refuse() -> int:
     """Fails whenever it is tried."""
     ledger().record("refuse")
@@ -97,7 +104,7 @@ def step(value: int, number: int) -> int:
     return value + number
 
 
-@pw.task(crash_limit=None, retry=pw.Retry(3, base=0.01, cap=0.02))
+@pw.task(crash_limit=None, retry=pw.Retry(3, base=0.005, cap=0.005))
 def shaky_step(value: int, number: int) -> int:
     """Fails when it is tried for the first time."""
     ledger().record("shaky step", number)

@@ -16,10 +16,10 @@ POINTS = [Point(number, side) for number in range(2, 10) for side in SIDES] + [P
 
 
 @pytest.fixture
-def sleepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sleepers:
-    ledger = ledger_in(tmp_path, monkeypatch)
+def sleepers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Sleepers:
+    ledger = ledger_in(folder, monkeypatch)
     flow = Flow.of(compile_graph(five), {"count": 3}, ledger)
-    return Sleepers(f"sqlite:///{tmp_path / 'runs.db'}", tmp_path, ledger, flow)
+    return Sleepers(f"sqlite:///{folder / 'runs.db'}", folder, ledger, flow)
 
 
 def test_those_who_wake_up_late_write_nothing(sleepers: Sleepers) -> None:

@@ -11,14 +11,14 @@ from tests.crash.flows import five, large_flow, ledger_in
 from tests.crash.storm import Flow, Storm
 
 
-def test_thirty_kills_of_three_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thirty_kills_of_three_workers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs go from worker to worker, and end as if nobody had been killed."""
-    ledger = ledger_in(tmp_path, monkeypatch)
+    ledger = ledger_in(folder, monkeypatch)
     flows = [
         Flow.of(compile_graph(five), {"count": 3}, ledger),
         Flow.of(compile_graph(large_flow(10, 20)), {}, ledger),
     ]
-    storm = Storm(f"sqlite:///{tmp_path / 'runs.db'}", tmp_path, ledger, flows, seed=1)
+    storm = Storm(f"sqlite:///{folder / 'runs.db'}", folder, ledger, flows, seed=1)
     figures = storm.rage(30)
     print(figures)
     assert figures.kills == 30

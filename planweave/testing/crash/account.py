@@ -85,6 +85,8 @@ def account(
     run = told(store, run_id, graph)
     tries, resumes = _tries(run)
     mine = [one for one in effects if one.run == run_id]
+    state = store.row(run_id).state
+    _check(not run.state.is_end or state == run.state, Lost, f"the run is {run.state}, and its row says {state}")
     _check_successes(run)
     _check_effects(run, tries, mine)
     _check_all_done(run, mine, nodes)

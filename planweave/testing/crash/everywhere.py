@@ -12,7 +12,7 @@ from planweave.engine.compile import compile as compile_graph
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
 from planweave.engine.state import RunState
-from planweave.testing.crash.account import Account
+from planweave.testing.crash.account import Account, Lost
 from planweave.testing.crash.child import PATIENCE
 from planweave.testing.crash.faults import SIDES, Point
 from planweave.testing.crash.ledger import Effect
@@ -100,6 +100,8 @@ def _points() -> Iterator[Point]:
 def _survived(
     trial: Trial, boundary: Boundary, unharmed: Account, nodes: set[str], effects: Callable[[], list[Effect]]
 ) -> Survived:
+    if trial.submitted.count() and not trial.is_there():
+        raise Lost("the run was acknowledged, and is not there")
     trial.child().wait()
     done = [one for one in effects() if one.run == trial.run_id]
     found = trial.account(done, nodes)
@@ -117,7 +119,5 @@ def outcome(run: Run[Any]) -> tuple[Any, ...]:
 
 
 def _words(trial: Trial, boundary: Boundary) -> str:
-    nodes: list[str] = []
-    if trial.is_there():
-        nodes = [node.id for node in trial.account().run.nodes.values()]
+    nodes = trial.node_names()
     return boundary.words(lambda position: nodes[position] if position < len(nodes) else f"node {position}")

@@ -69,6 +69,10 @@ class Ledger:
         effect = Effect(name, str(key), process=os.getpid())
         if current.get() is not None:
             effect = _of_task(effect)
+        self.append(effect)
+
+    def append(self, effect: Effect) -> None:
+        """Append a line."""
         line = json.dumps(asdict(effect)) + "\n"
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planweave.engine.errors import UnknownRun
+from planweave.engine.errors import StoreError, UnknownRun
 from planweave.engine.graph import Graph
 from planweave.engine.launch import start
 from planweave.engine.resume import start_resumed
 from planweave.engine.store.entry import read_text
 from planweave.engine.store.store import Store, open_store
-from planweave.testing.crash.account import Account, Lost, account
+from planweave.testing.crash.account import Account, account
 from planweave.testing.crash.child import PATIENCE, Child
 from planweave.testing.crash.faults import Fault, Point, dying, faulty
 from planweave.testing.crash.ledger import Effect, Ledger
+from planweave.testing.crash.told import told
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,23 @@ class Trial:
         """What is recorded, held against what was really done; see ``account.py``.
 
         Raises:
-            AccountWrong: they do not agree, or a run that was acknowledged is not there.
+            AccountWrong: they do not agree.
         """
         store = open_store(self.url)
         try:
             row = store.row(self.run_id)
             graph = None if row.graph is not None else self.graph
             return account(store, self.run_id, effects, nodes=nodes, graph=graph)
-        except UnknownRun:
-            raise Lost(f"run '{self.run_id}' was acknowledged, and is not there") from None
+        finally:
+            store.close()
+
+    def node_names(self) -> list[str]:
+        """The ids of the nodes by position, as far as what is recorded can be told."""
+        store = open_store(self.url)
+        try:
+            return list(told(store, self.run_id, self.graph).nodes)
+        except StoreError:
+            return []
         finally:
             store.close()
 
@@ -116,8 +125,8 @@ class Boundary:
         >>> Boundary(Point(3, "before"), "commit", (("started", 0),)).words("abc".__getitem__)
         "before write 3 (commit: started 'a')"
         """
-        told = ", ".join(kind if at < 0 else f"{kind} '{names(at)}'" for kind, at in self.records)
-        return f"{self.point.side} write {self.point.number} ({self.call}{': ' if told else ''}{told})"
+        words = ", ".join(kind if at < 0 else f"{kind} '{names(at)}'" for kind, at in self.records)
+        return f"{self.point.side} write {self.point.number} ({self.call}{': ' if words else ''}{words})"
 
 
 def telling(at: Point, path: Path) -> Fault:
@@ -135,8 +144,8 @@ def telling(at: Point, path: Path) -> Fault:
 
 def read_boundary(at: Point, path: Path) -> Boundary:
     """What ``telling`` has told."""
-    told = json.loads(path.read_text())
-    return Boundary(at, told["call"], tuple((kind, position) for kind, position in told["records"]))
+    read = json.loads(path.read_text())
+    return Boundary(at, read["call"], tuple((kind, position) for kind, position in read["records"]))
 
 
 def _records(call: str, args: tuple[Any, ...]) -> list[tuple[str, int]]:
