@@ -121,8 +121,7 @@ class Keeping:
     def go_on(self) -> None:
         """What a process that is gone has left behind: attempts that nobody makes any more, and timers."""
         scheduler = self._scheduler
-        assert self.journal is not None
-        if self.journal.wanted is not None:
+        if self.journal is not None and self.journal.wanted is not None:
             scheduler.cancel()  # acknowledged before: nothing starts any more
         for position, state in enumerate(scheduler.frontier.state):
             if state is NodeState.RUNNING:

@@ -6,19 +6,21 @@ is recorded, as when a run is resumed. Values of classes that only the code know
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from planweave.engine.document.constants import encode
 from planweave.engine.document.read import loads
-from planweave.engine.errors import PlanweaveError, RecordsUnreadable
+from planweave.engine.errors import PlanweaveError, RecordsUnreadable, UnreadableValue
 from planweave.engine.function import ANYTHING
 from planweave.engine.journal import MemoryJournal
 from planweave.engine.launch import run_of, sizes_of
 from planweave.engine.policy import DEFAULT_POLICY
 from planweave.engine.run import Run
 from planweave.engine.state import RunState
+from planweave.engine.store.aside import Aside
 from planweave.engine.store.forms.named import MEMBER, OBJECT, TYPED
 from planweave.engine.store.replay import replay
 from planweave.engine.store.rows import RunRow
@@ -58,11 +60,14 @@ def recorded(store: Store, row: RunRow) -> Run[Any]:
 
 def _reader(store: Store) -> Callable[[Any, Any], Any]:
     """What makes values of JSON, wherever the store keeps them."""
+    aside = Aside(store)
 
     def read(written: Any, annotation: Any) -> Any:
         name = name_of_blob(written)
-        data = None if name is None else store.get_blob(name)
-        return value_of(written if data is None else json.loads(data), annotation)
+        if name is not None:
+            with contextlib.suppress(UnreadableValue):  # the place of the value says so then
+                return value_of(json.loads(aside.get(name)), annotation)
+        return value_of(written, annotation)
 
     return read
 
@@ -86,7 +91,7 @@ def _without_classes(written: Any) -> Any:
         case dict():
             return {key: _without_classes(one) for key, one in written.items()}
         case ["~blob", str() as name]:
-            return f"(a large value that is missing: {name})"
+            return f"(a large value that cannot be read: {name})"
         case [tag, str(), content, *_] if tag in (OBJECT, MEMBER, TYPED):
             return _without_classes(content)
         case list():

@@ -21,6 +21,7 @@ from planweave.engine.resume import opened_store, resume
 from planweave.engine.run import Run
 from planweave.engine.source import nodes_of
 from planweave.engine.state import RunState
+from planweave.engine.store.aside import reader
 from planweave.engine.store.beginning import changed, changes, graph_of, inputs_of
 from planweave.engine.store.entry import START, Entry, write_text
 from planweave.engine.store.kept import Anew, History, anew, history, retold
@@ -28,7 +29,6 @@ from planweave.engine.store.lease import leases_of
 from planweave.engine.store.replay import Imported
 from planweave.engine.store.rows import RunRow, Write
 from planweave.engine.store.store import Store
-from planweave.engine.store.values import revive
 
 TEXT = 1_000_000
 """So many characters, or a little more, are one entry."""
@@ -142,7 +142,7 @@ def prepare_rerun(
         if left and not accept_changes:
             raise _not_kept(row, {one: different[one] for one in left})
         fresh, journal = _told_to(row, what, values)
-        records = retold(known, again, fresh._scheduler, journal.records, revive, Imported())
+        records = retold(known, again, fresh._scheduler, journal.records, reader(store), Imported())
     except PlanweaveError:
         raise
     except Exception as error:  # whatever a wrong record does to the engine
@@ -176,7 +176,7 @@ def prepare_rerun(
 def _known(store: Store, row: RunRow, graph: Graph, values: Mapping[str, Any], node: str) -> tuple[History, Anew]:
     """The earlier run as it was, and which nodes of it are to run again."""
     run, journal = _told_to(row, graph, values)
-    known = history(run._scheduler, journal.records, store.entries(row.id), revive, Imported())
+    known = history(run._scheduler, journal.records, store.entries(row.id), reader(store), Imported())
     positions = [i for i, one in enumerate(run._scheduler.data.nodes) if one.id == node]
     if not positions:
         raise unknown_node(run, node)

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from planweave.engine.errors import UnknownRun
 from planweave.engine.state import RunState
+from planweave.engine.store.columns import made
 from planweave.engine.store.entry import Entry
 from planweave.engine.store.rows import News, Question, RunRow
 
@@ -85,7 +86,7 @@ class SqlReading(ABC):
 
         def body(cursor: Cursor) -> list[RunRow]:
             cursor.execute(f"SELECT {listed(names)} FROM run{where} ORDER BY created DESC, id DESC", tuple(states))
-            return [_run(one) for one in cursor.fetchall()]
+            return [made(RunRow, one, self.url) for one in cursor.fetchall()]
 
         return self._read(body)
 
@@ -122,7 +123,7 @@ class SqlReading(ABC):
 
         def body(cursor: Cursor) -> list[Question]:
             cursor.execute(f"SELECT {listed(QUESTION)} FROM question{where} ORDER BY run, node", values)
-            return [Question(*one) for one in cursor.fetchall()]
+            return [made(Question, one, self.url) for one in cursor.fetchall()]
 
         return self._read(body)
 
@@ -175,7 +176,7 @@ class SqlReading(ABC):
 
         def body(cursor: Cursor) -> list[str]:
             found = self._damage(cursor)
-            for table in ("entry", "question", "event"):
+            for table in ("beginning", "entry", "question", "event"):
                 cursor.execute(f"SELECT DISTINCT run FROM {table} WHERE run NOT IN (SELECT id FROM run) ORDER BY run")
                 found += [
                     f"there is no run '{run}', and the table '{table}' has rows of it" for (run,) in cursor.fetchall()
@@ -205,7 +206,7 @@ class SqlReading(ABC):
     def _row(self, cursor: Cursor, run: str, locking: str = "") -> RunRow | None:
         cursor.execute(f"SELECT {listed(WHOLE)} FROM run WHERE id = ?{locking}", (run,))
         found = cursor.fetchone()
-        return None if found is None else _run(found)
+        return None if found is None else made(RunRow, found, self.url)
 
     def _known(self, cursor: Cursor, run: str, locking: str = "") -> RunRow:
         found = self._row(cursor, run, locking)
@@ -218,7 +219,7 @@ class SqlReading(ABC):
             "SELECT number, text, hash FROM entry WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
             (run, start, CHUNK),
         )
-        return [Entry(number, text, bytes(hash)) for number, text, hash in cursor.fetchall()]
+        return [made(Entry, one, self.url) for one in cursor.fetchall()]
 
 
 def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
@@ -243,8 +244,3 @@ def marks(values: Sequence[Any]) -> str:
     '?, ?, ?'
     """
     return ", ".join("?" * len(values))
-
-
-def _run(values: Sequence[Any]) -> RunRow:
-    named = dict(zip(RUN, values, strict=True))
-    return RunRow(**named | {"head": bytes(named["head"])})

@@ -42,7 +42,6 @@ def worker(
     with recording(store) as there:
         if there is None:
             raise UsageError(f"--store {NONE} holds no runs to go on with", mend="name a store")
-        output.line(f"worker {os.getpid()} on {there.url}")
         states = asyncio.run(_work(there, output, once=once, concurrency=concurrency))
     if output.json:
         output.document({"runs": [{"id": run, "state": state} for run, state in states.items()]})
@@ -70,4 +69,5 @@ async def _work(store: Store, output: Output, *, once: bool, concurrency: int) -
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)
+    output.line(f"worker {os.getpid()} on {store.url}")
     return await one.work(once=once)

@@ -221,7 +221,8 @@ def test_entries_without_a_run_are_found(store: Store) -> None:
     body: Callable[..., object] = lambda cursor: cursor.execute("DELETE FROM run WHERE id = 'lost'")  # noqa: E731  # because it is passed on
     store._write(body)  # type: ignore[attr-defined]  # because no store deletes a row by itself
     assert [str(flaw) for flaw in audit(store).flaws] == [
-        "there is no run 'lost', and the table 'entry' has rows of it"
+        "there is no run 'lost', and the table 'beginning' has rows of it",
+        "there is no run 'lost', and the table 'entry' has rows of it",
     ]
 
 
