@@ -88,3 +88,11 @@ def test_a_value_that_stands_in_many_places_is_written_in_each() -> None:
     """Law: equal parts may be one object or several: what comes back is equal."""
     part: Any = [(1,)]
     assert there_and_back([part, {"a": part}, part]) == [part, {"a": part}, part]
+
+
+def test_a_set_has_no_order() -> None:
+    """Law: equal sets are written alike, whatever the order in which they give their members."""
+    one, other = {0, 8}, {8, 0}
+    assert [*one] != [*other]
+    assert dump(one, Any) == dump(other, Any) == '["~set",0,8]'
+    assert dump({8: frozenset(other)}, Any) == '["~dict",8,["~frozenset",0,8]]'

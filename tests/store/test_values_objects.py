@@ -170,6 +170,23 @@ def test_a_model_knows_what_it_was_given() -> None:
     assert there_and_back(Holding[int](held=1), Holding[int]).model_dump() == {"held": 1}
 
 
+def test_what_a_model_keeps_to_itself_comes_back() -> None:
+    """Law: private attributes and extra ones are values like others, with their annotations."""
+
+    class Keeper(pydantic.BaseModel):
+        model_config = pydantic.ConfigDict(extra="allow")
+        _point: Point | None = None
+        _other: Any = pydantic.PrivateAttr(default_factory=list)
+        _unset: int = pydantic.PrivateAttr()
+
+    keeper = Keeper.model_validate({"a": (1, b"x"), "b": {1: 2}})
+    keeper._point, keeper._other = Point(1), {(1,)}
+    back = there_and_back(keeper, Keeper)
+    assert_same(back, keeper)
+    assert (back._point, back._other, back.__pydantic_extra__) == (Point(1), {(1,)}, {"a": (1, b"x"), "b": {1: 2}})
+    assert_same(there_and_back(Keeper(), Keeper), Keeper())
+
+
 def test_a_class_that_only_pydantic_can_write_is_written_by_it() -> None:
     """Law: and read back before it counts, by how it compares itself."""
     assert there_and_back(Own(3), Own) == Own(3)

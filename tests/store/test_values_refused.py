@@ -9,7 +9,7 @@ import pathlib
 import re
 import threading
 import types
-from collections import defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ import pytest
 
 from planweave.engine.store.secret import Secret
 from planweave.engine.store.values import LARGEST, dump, load
-from tests.store.classes import Box, Colour, IntBox, Page, Point, Touched, Unknown, User, Word, there_and_back
+from tests.store.classes import Box, Colour, IntBox, Page, Pair, Point, Touched, Unknown, User, Word, there_and_back
 
 
 class Loud(str):
@@ -56,6 +56,35 @@ class Sneaky:
         )
 
 
+class Shifty:
+    """Comes back as one of a subclass, which says that it is equal."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Shifty)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            lambda x: Shiftier(), serialization=core_schema.plain_serializer_function_ser_schema(lambda x: 1)
+        )
+
+
+class Shiftier(Shifty): ...
+
+
+class NotedPair(Pair):
+    """A named tuple with a dictionary."""
+
+
+def noted(value: Any) -> Any:
+    value.note = "x"
+    return value
+
+
 @dataclass
 class Listed(list[int]):
     x: int = 0
@@ -86,6 +115,7 @@ def doubled(times: int, wrap: Callable[[Any], Any]) -> Any:
     return value
 
 
+THE_POINT = Point(1)
 HALF = "half a surrogate pair"
 DEEP = "nests more than 100 deep, or holds itself"
 REFUSED: dict[str, tuple[Any, Any, str]] = {
@@ -121,6 +151,11 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "list with more": (Listed(), Listed, "Listed holds more than its attributes show"),
     "unset": (unset(), Touched, "its field 'doubled' is not set"),
     "sneaky": (Sneaky(), Sneaky, "Sneaky would come back as another value"),
+    "shifty": (Shifty(), Shifty, "Shifty would come back as another value"),
+    "noted counter": (noted(Counter("a")), Counter[str], "Counter holds more than its items"),
+    "noted dict": (noted(OrderedDict()), Any, "OrderedDict holds more than its items"),
+    "noted tuple": (noted(NotedPair(Point(1))), NotedPair, "NotedPair holds more than its items"),
+    "two annotations": ((THE_POINT, THE_POINT), tuple[Point, int], "[1]: a tests.store.classes.Point is not among"),
     "pattern": (re.compile("a", re.IGNORECASE), re.Pattern[str], "Pattern would come back as another value"),
     "factory": (defaultdict(lambda: 1), defaultdict[str, int], "would come back as another value"),
     "zone": (datetime.datetime(2024, 1, 1, tzinfo=Zone()), Any, "a time zone of the type Zone cannot be kept"),
@@ -148,9 +183,9 @@ def test_a_refusal_says_where(name: str) -> None:
     """Law: the path leads to the part of the value that is to blame."""
     value, annotation, reason = REFUSED[name]
     for whole, said, path in (
-        ([1, value], list[annotation], "[1]: "),  # type: ignore[valid-type]
-        ({"a": {2: (value,)}}, dict[str, dict[int, tuple[annotation, ...]]], "['a'][2][0]: "),  # type: ignore[valid-type]
-        (Box([value]), Box[list[annotation]], ".held[0]: "),  # type: ignore[valid-type]
+        ([1, value], list[annotation], "[1]"),  # type: ignore[valid-type]
+        ({"a": {2: (value,)}}, dict[str, dict[int, tuple[annotation, ...]]], "['a'][2][0]"),  # type: ignore[valid-type]
+        (Box([value]), Box[list[annotation]], ".held[0]"),  # type: ignore[valid-type]
     ):
         with pytest.raises(ValueError, match="^" + re.escape(path)) as caught:
             dump(whole, said)

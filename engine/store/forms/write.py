@@ -85,11 +85,19 @@ class Writer:
         if one.tag == OBJECT:
             held, more = take(value)
             written = self._fields(held, one.known, depth, ".{}")
-            return f"{written},{self._fields(more, one.known, depth)}" if more else written
+            return f"{written},{self._besides(more, one.known, depth)}" if more else written
         text = plain_text(write_typed(value, one.said))
         if text is None:
             raise Refused(f"{one.kind.__qualname__} is not written as plain data by pydantic")
         return text
+
+    def _besides(self, more: Mapping[str, Any], known: Pairs, depth: int) -> str:
+        """What a model knows besides its fields: names of fields, and attributes by their names."""
+        written = [
+            f'"{name}":{self._fields(one, known, depth, ".{}") if type(one) is dict else self.write(one, Any, depth)}'
+            for name, one in more.items()
+        ]
+        return "{" + _joined(written) + "}"
 
     def _holder(self, value: Any, holder: holders.Holder, annotation: Any, depth: int) -> str:
         kind = holder.kind
