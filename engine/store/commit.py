@@ -44,7 +44,7 @@ _ANY = f"""{_HELD}, appended AS (
     SELECT held.id, new.* FROM held, unnest(%(numbers)s::bigint[], %(texts)s::text[], %(hashes)s::bytea[]) AS new
 ), asked AS (
     INSERT INTO question (run, node, kind, token, body, until, event, closed_at)
-    SELECT held.id, new.*, CASE WHEN new.node = ANY (%(closed)s::text[]) THEN {NOW} END
+    SELECT held.id, new.*, CASE WHEN new.node = ANY (%(over)s::text[]) THEN {NOW} END
     FROM held, unnest(
         %(nodes)s::text[], %(kinds)s::text[], %(tokens)s::text[], %(bodies)s::text[], %(untils)s::float8[],
         %(events)s::text[]
@@ -77,18 +77,20 @@ def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
     }
     if last is not None and _is_one(write):
         return connection.execute(_ONE.encode(), values | {"number": last.number, "text": last.text}, prepare=True)
+    nodes = [one.node for one in write.questions]
     values |= {
         "numbers": [one.number for one in write.entries],
         "texts": [one.text for one in write.entries],
         "hashes": [one.hash for one in write.entries],
-        "nodes": [one.node for one in write.questions],
+        "nodes": nodes,
         "kinds": [one.kind for one in write.questions],
         "tokens": [one.token for one in write.questions],
         "bodies": [one.body for one in write.questions],
         "untils": [one.until for one in write.questions],
         "events": [one.event for one in write.questions],
         "taken": list(write.taken),
-        "closed": list(write.closed),
+        "over": [one for one in write.closed if one in nodes],  # a statement changes a row once
+        "closed": [one for one in write.closed if one not in nodes],
     }
     return connection.execute(_ANY.encode(), values, prepare=True)
 

@@ -20,6 +20,7 @@ from planweave.engine.errors import (
     UnknownQuestion,
 )
 from planweave.engine.store.admission import admit
+from planweave.engine.store.columns import made
 from planweave.engine.store.reading import BRIEF, ENDED, HEAD, QUESTION, Cursor, SqlReading, listed, marks
 from planweave.engine.store.rows import Question, RunRow, Write
 
@@ -260,7 +261,7 @@ class SqlStore(SqlReading):
         found = cursor.fetchone()
         if found is None:
             raise UnknownQuestion(f"nothing is asked at '{node}' of run '{run}'", node=node)
-        return Question(*found)
+        return made(Question, found, self.url)
 
 
 def taken_over(run: str) -> LeaseLost:

@@ -9,6 +9,7 @@ Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#prag
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 import time
@@ -46,11 +47,13 @@ class SqliteStore(SqlStore):
         self.blobs = Folder(self.path.with_name(f"{self.path.name}.values"))
         self._patience = patience
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
+        self._identities: list[tuple[int, int] | None] | None = None
         self._writer = self._connect()
         try:
             with self._told():
                 self._migrate()
             self._reader = self._connect()
+            self._identities = self._read(lambda cursor: self._files())
         except BaseException:
             self._writer.close()
             raise
@@ -79,17 +82,37 @@ class SqliteStore(SqlStore):
             self._reader.close()
 
     def _connect(self) -> sqlite3.Connection:
-        with self._told():
-            connection = sqlite3.connect(
-                self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
-            )
+        end = time.monotonic() + self._patience
+        while True:
             try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-            except BaseException:
-                connection.close()
-                raise
-            return connection
+                with self._told():
+                    return self._open()
+            except StoreBusy:  # the change to write-ahead logging does not wait for others who change it, too
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.01)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _files(self) -> list[tuple[int, int] | None]:
+        """Which files the database and its log are; None: there is none."""
+        found: list[tuple[int, int] | None] = []
+        for path in (self.path, f"{self.path}-wal"):
+            try:
+                status = os.stat(path)
+            except FileNotFoundError:
+                found.append(None)
+            else:
+                found.append((status.st_dev, status.st_ino))
+        return found
 
     def _migrate(self) -> None:
         if self._version() > len(MIGRATIONS):
@@ -124,6 +147,11 @@ class SqliteStore(SqlStore):
         try:
             yield cursor
             cursor.execute("COMMIT")
+            if self._identities not in (None, self._files()):
+                raise StoreUnusable(  # SQLite does not notice, and goes on with files that nobody else will find
+                    f"the files of {self.url} were deleted or replaced while it was open: what is written is lost",
+                    mend="put them back, if they are still there, and start again",
+                )
         except BaseException:
             if connection.in_transaction:
                 connection.rollback()
@@ -143,7 +171,7 @@ class SqliteStore(SqlStore):
             yield
         except sqlite3.Error as error:
             raise self._error(error) from error
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:  # what SQLite says of a damaged file may not even be text
             raise StoreUnusable(f"{self.url} cannot be used: {error}") from error
 
     def _error(self, error: sqlite3.Error) -> StoreError:

@@ -280,6 +280,8 @@ def test_a_question_that_is_asked_and_closed_at_once_is_closed(store: Store) -> 
     chain = created(store)
     store.commit([chain.write(questions=(question("a"), question("b")), closed=("a",))])
     assert [(one.node, one.closed_at is None) for one in store.questions()] == [("a", False), ("b", True)]
+    store.commit([chain.write(questions=(question("a"), question("b")), closed=("a", "b"))])
+    assert [(one.node, one.closed_at is None) for one in store.questions()] == [("a", False), ("b", False)]
 
 
 def test_the_first_wish_stays(store: Store) -> None:
