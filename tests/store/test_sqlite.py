@@ -287,7 +287,7 @@ def test_a_value_of_another_type_is_told(path: Path, change: str) -> None:
     with opened(path) as store:
         created(store)
         store._writer.execute(f"UPDATE run SET {change}")
-        with pytest.raises(StoreUnusable, match=f"is damaged: {change.partition(" ")[0]}="):
+        with pytest.raises(StoreUnusable, match=f"is damaged: {change.partition(' ')[0]}="):
             store.row("r")
 
 
