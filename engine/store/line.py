@@ -119,7 +119,7 @@ def _parameters(address: Address) -> dict[str, Any]:
         given: dict[str, Any] = psycopg.conninfo.conninfo_to_dict(address.full)
     except psycopg.Error as error:
         raise PolicyError(
-            f"{address.shown} is no address of a database: {address.hides(str(error).strip())}",
+            f"{address.shown.partition('?')[0]} is no address of a database: {address.hides(str(error).strip())}",
             mend="write it like postgresql://user@host:5432/database?schema=planweave",
         ) from None  # the driver's own words may hold the password
     return _USUAL | given

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from planweave.engine.errors import PolicyError, StoreError
 from planweave.engine.location import Location
+from planweave.engine.store.address import without_password
 from planweave.engine.store.entry import Entry
 from planweave.engine.store.rows import News, Question, RunRow, Write
 
@@ -205,7 +206,7 @@ def open_store(where: str | Path) -> Store:
         scheme, rest, text = "sqlite", text, f"sqlite:///{text}"
     if scheme not in MAKERS or not rest.strip("/"):
         raise PolicyError(
-            f"store={str(where)!r:.80} is no place for runs",
+            f"store={without_password(text)!r:.80} is no place for runs",
             where=Location.of_user(),
             mend='use the path of a file, "sqlite:///runs.db" or "postgresql://user@host/database"',
         )
