@@ -21,7 +21,7 @@ from planweave.testing.crash.ledger import Effect, Ledger
 from tests.crash.proxy import Around
 from tests.laws.mutants import Mutant, runs_bodies_before_their_start_is_written
 
-MUTANTS: list[Mutant] = [Mutant("runs_bodies_before_their_start_is_written", runs_bodies_before_their_start_is_written)]
+MUTANTS: list[Mutant] = []
 
 
 def mutant(plant: Callable[[pytest.MonkeyPatch], None]) -> Callable[[pytest.MonkeyPatch], None]:

@@ -165,7 +165,9 @@ def wake_before_the_first_write(sleepers: Sleepers, at: Point) -> None:
     heir = None
     try:
         sleeper.wait_until_stopped()
-        heir = trial.child(signalling(signal.SIGSTOP, lambda point, call: (point.side, call) == ("after", "claim")))
+        heir = trial.child(
+            signalling(signal.SIGSTOP, lambda point, call, args: (point.side, call) == ("after", "claim"))
+        )
         heir.wait_until_stopped()
         before = sleepers.there()
         sleeper.go_on()

@@ -17,7 +17,7 @@ def test_kills_at_every_write_find(mutant: Mutant, folder: Path, monkeypatch: py
     """At some boundary, what is recorded and what was done no longer agree, or the run does not come to its end."""
     ledger = ledger_in(folder, monkeypatch)
     mutant.plant(monkeypatch)
-    with pytest.raises(AssertionError, match=r"killed (before|after) write") as caught:
+    with pytest.raises(AssertionError, match=r"killed (before|after) the write of") as caught:
         crash_everywhere(three, {"count": 3}, folder=folder, effects=ledger.effects, patience=5)
     for wrong in ("AttributeError", "NameError"):
         assert wrong not in str(caught.value), "the bug is planted wrongly"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,11 @@ from planweave.engine.graph import Graph
 from planweave.engine.run import Run
 from planweave.engine.state import RunState
 from planweave.testing.crash.account import Account, Lost
+from planweave.testing.crash.boundary import Boundary, dying_at, noted, noting
 from planweave.testing.crash.child import PATIENCE
-from planweave.testing.crash.faults import SIDES, Point
+from planweave.testing.crash.faults import SIDES
 from planweave.testing.crash.ledger import Effect
-from planweave.testing.crash.trial import Boundary, Trial, read_boundary, telling
-
-MOST = 10_000
-"""Writes of one process; a run that makes more never ends."""
+from planweave.testing.crash.trial import Trial
 
 
 class NotTheSame(AssertionError):
@@ -75,40 +73,36 @@ def crash_everywhere(
     """
     graph = compile_graph(workflow)
     here = Trial(graph, inputs or {}, url or f"sqlite:///{folder / 'runs.db'}", "unharmed", folder, patience)
-    here.child().wait()
+    here.child(noting(folder / "writes")).wait()
     unharmed = here.account(effects())
+    names = here.node_names()
     nodes = {one.node for one in effects() if one.run == here.run_id and one.node is not None}
-    survived: list[Survived] = []
-    for point in _points():
-        trial = replace(here, run_id=f"killed-{point.side}-{point.number}")
-        told = folder / f"{trial.run_id}.point"
-        is_killed = trial.child(telling(point, told)).wait()
-        if not is_killed:
-            return survived
-        boundary = read_boundary(point, told)
-        try:
-            survived.append(_survived(trial, boundary, unharmed, nodes, effects))
-        except AssertionError as error:
-            raise type(error)(f"killed {_words(trial, boundary)}: {error}") from error
-    raise AssertionError(f"the run has made {MOST} writes and not ended")
+    survived = []
+    for number, label in enumerate(noted(folder / "writes"), 1):
+        for side in SIDES:
+            trial = replace(here, run_id=f"killed-{side}-{number}")
+            boundary = Boundary(side, label)
+            words = boundary.words(names)
+            try:
+                if not trial.child(dying_at(boundary)).wait():
+                    raise NotTheSame("it never came there, and without kills it did")
+                found = _gone_on(trial, nodes, effects)
+                before, after = outcome(unharmed.run), outcome(found.account.run)
+                if before != after:
+                    raise NotTheSame(f"it ended with {after}, without kills with {before}")
+            except AssertionError as error:
+                raise type(error)(f"killed {words}: {error}") from error
+            survived.append(replace(found, boundary=words))
+    return survived
 
 
-def _points() -> Iterator[Point]:
-    return (Point(number, side) for number in range(1, MOST) for side in SIDES)
-
-
-def _survived(
-    trial: Trial, boundary: Boundary, unharmed: Account, nodes: set[str], effects: Callable[[], list[Effect]]
-) -> Survived:
+def _gone_on(trial: Trial, nodes: set[str], effects: Callable[[], list[Effect]]) -> Survived:
+    """Another process goes on with a run whose process was killed."""
     if trial.submitted.count() and not trial.is_there():
         raise Lost("the run was acknowledged, and is not there")
     trial.child().wait()
     done = [one for one in effects() if one.run == trial.run_id]
-    found = trial.account(done, nodes)
-    before, after = outcome(unharmed.run), outcome(found.run)
-    if before != after:
-        raise NotTheSame(f"it ended with {after}, without kills with {before}")
-    return Survived(_words(trial, boundary), found, tuple(done))
+    return Survived("", trial.account(done, nodes), tuple(done))
 
 
 def outcome(run: Run[Any]) -> tuple[Any, ...]:
@@ -116,8 +110,3 @@ def outcome(run: Run[Any]) -> tuple[Any, ...]:
     if run.state is RunState.SUCCEEDED:
         return str(run.state), repr(run.result)
     return str(run.state), *(run.nodes[one].id for one in getattr(run.error, "causes", ()))
-
-
-def _words(trial: Trial, boundary: Boundary) -> str:
-    nodes = trial.node_names()
-    return boundary.words(lambda position: nodes[position] if position < len(nodes) else f"node {position}")

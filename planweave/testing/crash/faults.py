@@ -76,21 +76,16 @@ def faulty(store: Store, fault: Fault) -> Store:
     return cast(Store, _Faulty(store, fault))
 
 
-def dying(at: Point) -> Fault:
-    """Kills the process at a point."""
-    return signalling(signal.SIGKILL, lambda point, call: point == at)
-
-
 def stopping(at: Point) -> Fault:
     """Stops the process at a point, until somebody lets it go on."""
-    return signalling(signal.SIGSTOP, lambda point, call: point == at)
+    return signalling(signal.SIGSTOP, lambda point, call, args: point == at)
 
 
-def signalling(what: signal.Signals, when: Callable[[Point, str], bool]) -> Fault:
-    """Sends the process a signal when that is so of a point and a call."""
+def signalling(what: signal.Signals, when: Callable[[Point, str, tuple[Any, ...]], bool]) -> Fault:
+    """Sends the process a signal when that is so of a point."""
 
     def fault(point: Point, call: str, args: tuple[Any, ...]) -> None:
-        if when(point, call):
+        if when(point, call, args):
             # to this very thread, so that it does nothing more before it has it
             signal.pthread_kill(threading.get_ident(), what)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from planweave.engine.errors import StoreError, UnknownRun
 from planweave.engine.graph import Graph
 from planweave.engine.launch import start
 from planweave.engine.resume import start_resumed
-from planweave.engine.store.entry import read_text
 from planweave.engine.store.store import Store, open_store
 from planweave.testing.crash.account import Account, account
 from planweave.testing.crash.child import PATIENCE, Child
-from planweave.testing.crash.faults import Fault, Point, dying, faulty
+from planweave.testing.crash.faults import Fault, faulty
 from planweave.testing.crash.ledger import Effect, Ledger
 from planweave.testing.crash.told import told
 
@@ -103,52 +101,3 @@ class Trial:
         finally:
             store.close()
         return True
-
-
-@dataclass(frozen=True)
-class Boundary:
-    """A write of a run, and the side of it on which the process was killed.
-
-    Attributes:
-        point: which.
-        call: what the store was asked for.
-        records: what was written: kind and position of each.
-    """
-
-    point: Point
-    call: str
-    records: tuple[tuple[str, int], ...] = ()
-
-    def words(self, names: Callable[[int], str]) -> str:
-        """As it is shown.
-
-        >>> Boundary(Point(3, "before"), "commit", (("started", 0),)).words("abc".__getitem__)
-        "before write 3 (commit: started 'a')"
-        """
-        words = ", ".join(kind if at < 0 else f"{kind} '{names(at)}'" for kind, at in self.records)
-        return f"{self.point.side} write {self.point.number} ({self.call}{': ' if words else ''}{words})"
-
-
-def telling(at: Point, path: Path) -> Fault:
-    """Kills the process at a point, and tells before what was on its way."""
-    kill = dying(at)
-
-    def fault(point: Point, call: str, args: tuple[Any, ...]) -> None:
-        if point == at:
-            records = [list(one) for one in _records(call, args)]
-            path.write_text(json.dumps({"call": call, "records": records}))
-        kill(point, call, args)
-
-    return fault
-
-
-def read_boundary(at: Point, path: Path) -> Boundary:
-    """What ``telling`` has told."""
-    read = json.loads(path.read_text())
-    return Boundary(at, read["call"], tuple((kind, position) for kind, position in read["records"]))
-
-
-def _records(call: str, args: tuple[Any, ...]) -> list[tuple[str, int]]:
-    writes = args[0] if call == "commit" else args[1:2] if call == "create" else ()
-    entries = [entry for write in writes for entry in write.entries]
-    return [(one.kind, one.position) for entry in entries for one in read_text(entry.text)]
