@@ -197,7 +197,7 @@ class Explainer:
             case WaitFor():
                 why = f"it waits for an event{_quoted(data.get('event'))}, which nobody has sent{_or_until(end)}"
             case _:
-                why = f"it waits for a person to decide{_or_until(end)}"
+                why = f"it waits for a person to decide{_quoted(data.get('title'))}{_or_until(end)}"
         return [why, self._why_run(position)], []
 
     def _expanded(self, position: int) -> tuple[list[str], list[int]]:

@@ -22,10 +22,12 @@ class Leaving:
 
     Attributes:
         after: seconds to wait before that; None: the run is kept to its end.
+        patience: what only needs so many seconds of time is waited for, if that is longer.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.after: float | None = None
+        self.patience = 0.0
         self._scheduler = scheduler
         self._is_set = False
         self._seen = 0
@@ -61,7 +63,7 @@ class Leaving:
             self.consider()
             return
         due = self.due()
-        if due is not None and due - scheduler.now() <= after:
+        if due is not None and due - scheduler.now() <= max(after, self.patience):
             return  # then it is looked at again
         scheduler.leave(due)
 

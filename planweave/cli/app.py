@@ -16,6 +16,7 @@ from planweave.cli.document import error_document
 from planweave.cli.errors import DONE, FAILED, INTERRUPTED, USAGE, exit_code, one_line, shown
 from planweave.cli.explain import explain
 from planweave.cli.graph import graph
+from planweave.cli.people import approve, cancel, send_event
 from planweave.cli.plan import plan
 from planweave.cli.rerun import rerun
 from planweave.cli.resume import resume
@@ -50,6 +51,9 @@ VERBS: dict[str, Verb | Group] = {
     "explain": explain,
     "resume": resume,
     "rerun": rerun,
+    "cancel": cancel,
+    "approve": approve,
+    "send": send_event,
     "audit": Group(audit, {"verify": audit_verify, "export": audit_export, "anchor": audit_anchor}, must_follow=True),
     "worker": worker,
 }

@@ -8,7 +8,15 @@ import unicodedata
 from pathlib import Path
 from types import TracebackType
 
-from planweave.engine.errors import DefinitionError, InputError, PlanweaveError, RunCancelled, UndeclaredPoolError
+from planweave.engine.errors import (
+    DefinitionError,
+    InputError,
+    PlanweaveError,
+    RunCancelled,
+    UndeclaredPoolError,
+    UnknownQuestion,
+    UnknownRun,
+)
 from planweave.engine.location import Location
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -28,7 +36,7 @@ class TargetError(UsageError):
     """TARGET does not lead to a workflow or a graph."""
 
 
-_BAD_INPUT = (UsageError, DefinitionError, InputError, UndeclaredPoolError)
+_BAD_INPUT = (UsageError, DefinitionError, InputError, UndeclaredPoolError, UnknownQuestion, UnknownRun)
 
 
 def exit_code(error: BaseException) -> int:

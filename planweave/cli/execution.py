@@ -19,6 +19,9 @@ from planweave.engine.launch import THREADS, RunOptions, start
 from planweave.engine.run import Run
 from planweave.engine.store.store import Store
 
+LEAVE, PATIENCE = 1.0, 600.0
+"""Seconds after which a run is left in which all waits for people, or for a time that is further away than this."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """What asks a run to stop: Ctrl-C, and what ``kill`` and ``timeout`` send."""
 
@@ -62,6 +65,7 @@ def execute(
         "store": store,
         "run_id": run_id,
         "on_event": observers,
+        "leave": None if store is None else LEAVE,
     }
     return attend(lambda is_asked: start(graph, inputs, **options), watch, begun)
 
@@ -81,6 +85,7 @@ def attend(
 
     async def main() -> Run[Any]:
         run = await begin(lambda: stopping.is_asked)
+        run._scheduler.leaving.patience = PATIENCE
         begun()
         stopping.watch_over(run)
         return await run.wait(check=False)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from planweave.cli.errors import DONE
-from planweave.cli.execution import attend
+from planweave.cli.execution import LEAVE, attend
 from planweave.cli.options import Debug, Json, Quiet
 from planweave.cli.progress.ledger import Ledger
 from planweave.cli.progress.watch import watch
@@ -80,7 +80,7 @@ def go_on(
         while True:
             try:
                 return await start_resumed(
-                    row.id, store=store, graph=graph, accept_changes=accept_changes, on_event=observers
+                    row.id, store=store, graph=graph, accept_changes=accept_changes, on_event=observers, leave=LEAVE
                 )
             except RunHeld as error:
                 if not told:

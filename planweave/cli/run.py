@@ -11,6 +11,7 @@ import typer
 
 from planweave.cli import inputs as typed
 from planweave.cli import target as targets
+from planweave.cli.asking import waits
 from planweave.cli.document import run_document
 from planweave.cli.errors import DONE
 from planweave.cli.execution import execute
@@ -81,6 +82,9 @@ def tell_end(made: Run[Any], output: Output) -> None:
     """Print what a run came to: its result, or the document."""
     if output.json:
         output.document(run_document(made))
+    elif made.state is RunState.WAITING:
+        for line in waits(made):
+            complain(line)
     elif made.state is RunState.SUCCEEDED and made.result is not None:
         output.line(result_text(made.result))
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from planweave.cli.asking import asked, question_document
 from planweave.cli.document import moment, run_document
 from planweave.cli.errors import DONE, shown
 from planweave.cli.jsonform import json_form
@@ -72,7 +73,7 @@ def show(
 
 def open_questions(store: Store, row: RunRow) -> list[Question]:
     """What a run asks and has no answer to."""
-    return [one for one in store.questions(row.id) if one.closed_at is None and one.answer is None]
+    return [one for one in store.questions(row.id) if one.is_open]
 
 
 # ---------------------------------------------------------------------- for programs
@@ -92,8 +93,7 @@ def show_document(
         document["error"] = document["error"] or row.reason
     besides = {name: value for name, value in known.items() if name not in document}
     inputs = json.loads(row.inputs) if run is None else run.inputs
-    asked = [{"node": one.node, "kind": one.kind, "until": moment(one.until)} for one in questions]
-    return document | besides | {"inputs": inputs, "questions": asked}
+    return document | besides | {"inputs": inputs, "questions": [question_document(one) for one in questions]}
 
 
 def sketch_document(line: Sketch) -> dict[str, Any]:
@@ -116,7 +116,9 @@ def told(store: Store, row: RunRow, run: Run[Any] | None, questions: Sequence[Qu
     width = terminal_width()
     yield from facts(row, run, now, width)
     for one in questions:
-        yield f"{'asks':<9} {shown(_asked(one))}"
+        first, *rest = asked(one)
+        yield f"{'waits':<9} {first}"
+        yield from (f"{'':<9} {line}" for line in rest)
     lines = [_line(node) for node in run.nodes.values()] if run is not None else list(sketched(store, row))
     if lines:
         yield ""
@@ -156,11 +158,6 @@ def _inputs_told(inputs: Mapping[str, Any]) -> str:
 def _short(value: Any) -> str:
     text = json.dumps(json_form(value), ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _asked(question: Question) -> str:
-    until = "" if question.until is None else f", until {when(question.until)}"
-    return f"{question.kind} at '{question.node}'{until}"
 
 
 def nodes_told(lines: Sequence[Sketch], row: RunRow, width: int | None) -> Iterator[str]:

@@ -17,6 +17,7 @@ from planweave.cli.progress.wording import counted, duration, ends
 from planweave.engine.errors import describe
 from planweave.engine.graph import Graph
 from planweave.engine.journal import Event
+from planweave.engine.questions import EVENT
 
 SMALL = 40
 """Nodes of a graph that is told node by node."""
@@ -144,6 +145,10 @@ class Lines:
                 return f"{node} is {str(data['condition']).lower()}"
             case "expanded" if "round" in data:
                 return f"{node} round {data['round']}"
+            case "waiting" if "asked" in data:
+                return f"{node} {'' if data['asked'] == EVENT else 'asks: '}{data.get('title', '')}"
+            case "answered":
+                return f"{node} is answered{' by ' + data['by'] if data.get('by') else ''}"
             case "waiting" if "until" in data:
                 return f"{node} waits {duration(data['until'] - event.time)}"
             case "succeeded" if items is not None:
