@@ -60,6 +60,7 @@ from planweave.engine.errors import (
     ValueRefused,
     WrongToken,
 )
+from planweave.engine.explain import explain
 from planweave.engine.graph import Graph
 from planweave.engine.history import Attempt, NodeRun
 from planweave.engine.journal import Event, Journal, MemoryJournal
@@ -70,11 +71,13 @@ from planweave.engine.needs import workflow_from
 from planweave.engine.node import Node
 from planweave.engine.plan import CausalLink, Decomposition, Fact, FactPattern, Plan, Step
 from planweave.engine.policy import Policy, Rate, Retry
+from planweave.engine.rerun import rerun
 from planweave.engine.resume import resume, start_resumed
 from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.store.rows import Question
 from planweave.engine.task import Task, task
+from planweave.engine.worker import work
 from planweave.engine.workflow import Workflow, workflow
 
 __version__ = "0.1.0"
@@ -147,8 +150,10 @@ __all__ = [
     "cancel",
     "compile",
     "context",
+    "explain",
     "questions",
     "repeat",
+    "rerun",
     "resume",
     "run",
     "send",
@@ -158,6 +163,7 @@ __all__ = [
     "task",
     "wait_for",
     "when",
+    "work",
     "workflow",
     "workflow_from",
 ]
