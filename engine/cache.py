@@ -5,7 +5,7 @@ The key is a hash of the task and of the content of its arguments, so it does no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planweave.engine.code import code_hash
@@ -84,9 +84,14 @@ class Cache:
 
 
 class CachedCalls:
-    """The calls of a run whose values may come from its cache."""
+    """The calls of a run whose values may come from its cache.
+
+    Attributes:
+        keep: in a stored run, keeps the value of a node that is about to succeed; whether it could.
+    """
 
     def __init__(self, data: RunData, frontier: Frontier, placing: Placing) -> None:
+        self.keep: Callable[[int, Any], bool] | None = None
         self._data = data
         self._frontier = frontier
         self._placing = placing
@@ -127,5 +132,7 @@ class CachedCalls:
                 self._placing.push_all((waiting,))
 
     def _succeed(self, position: int, value: Any, now: float) -> None:
+        if self.keep is not None and not self.keep(position, value):
+            return  # it cannot be kept, though an equal call's could
         self._data.values[position] = value
         self._frontier.succeed(position, now, "cached")

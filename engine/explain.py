@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from planweave.engine.approval import Approval
 from planweave.engine.errors import RecordedError, UnknownNameError, describe
 from planweave.engine.join import Verdict
 from planweave.engine.journal import records_of
@@ -310,7 +311,8 @@ class Explainer:
 
     def _condition(self, position: int) -> str:
         (source,) = self._data.nodes[position].args
-        return clip(self._data.value_of(source), 40)
+        value = self._data.value_of(source)
+        return clip(value.approved if isinstance(value, Approval) else value, 40)
 
     def _lane(self, position: int) -> Lane:
         return self._scheduler.lanes.lanes[self._scheduler.placing.lane[position]]

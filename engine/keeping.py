@@ -121,14 +121,14 @@ class Keeping:
     def go_on(self) -> None:
         """What a process that is gone has left behind: attempts that nobody makes any more, and timers."""
         scheduler = self._scheduler
+        if scheduler.state is RunState.RUNNING:
+            for position, told in self._waiting().items():
+                self._wait_again(position, told)
         if self.journal is not None and self.journal.wanted is not None:
             scheduler.cancel()  # acknowledged before: nothing starts any more
         for position, state in enumerate(scheduler.frontier.state):
             if state is NodeState.RUNNING:
                 self._interrupted(position)
-        if scheduler.state is RunState.RUNNING:
-            for position, told in self._waiting().items():
-                self._wait_again(position, told)
         scheduler.placing.push_all(())
         if scheduler.state is RunState.CANCELLING:
             scheduler.settle()

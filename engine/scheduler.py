@@ -91,6 +91,7 @@ class Scheduler:
         self.reports = Reports(self)
         self.sizes, self.grace = sizes, grace
         self.keeping = Keeping(self)
+        self.calls.keep = self.keeping.keep if self.keeping.is_on else None
         self.people = People(self)
         self.leaving = Leaving(self)
         self._is_resumed = is_resumed

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+_FIRST_SPACE = "4026531836"
+"""The number that Linux gives the first of its spaces of process numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
     """A process.
 
     Attributes:
-        host: the name of its machine.
+        host: the name of its machine; of its container, too, where processes have numbers of their own.
         boot: which boot of the machine it belongs to; empty where the system does not tell.
         process: its number.
         started: when it started, in the system's own terms; empty where the system does not tell.
@@ -50,7 +53,8 @@ class Holder:
             return False
         if self.boot != here.boot:
             return bool(self.boot and here.boot)
-        return _started(self.process) is None if not self.started else _started(self.process) != self.started
+        started = _started(self.process)
+        return started is None or bool(started and self.started and started != self.started)
 
 
 def this_process(name: str = "") -> Holder:
@@ -60,11 +64,21 @@ def this_process(name: str = "") -> Holder:
 
 @cache
 def _holder(process: int, name: str) -> Holder:
-    return Holder(_clean(socket.gethostname()), _boot(), process, _started(process) or "", _clean(name))
+    return Holder(_clean(_host()), _boot(), process, _started(process) or "", _clean(name))
 
 
 def _clean(text: str) -> str:
     return text.replace("|", "_")
+
+
+@cache
+def _host() -> str:
+    try:
+        space = os.readlink("/proc/self/ns/pid").partition("[")[2].rstrip("]")
+    except OSError:
+        space = ""
+    # containers may share a name and a boot, and yet each knows its own processes only
+    return socket.gethostname() if space in ("", _FIRST_SPACE) else f"{socket.gethostname()}/{space}"
 
 
 @cache
@@ -80,18 +94,16 @@ def _started(process: int) -> str | None:
     """When a process of this machine started; None: there is none; empty: the system does not tell."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        return None if Path("/proc/self/stat").exists() else _is_alive(process)
     except OSError:
-        return None
+        return _is_alive(process)  # no such process, no such files here, or none that we may see
     return None if fields[0] in "ZX" else fields[19]  # a zombie has ended; field 22 counted from the process number
 
 
 def _is_alive(process: int) -> str | None:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return None
     except OSError:
-        return ""
+        return ""  # it is another user's
     return ""

@@ -134,9 +134,9 @@ _inboxes: weakref.WeakKeyDictionary[Store, Inbox] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def inbox_of(store: Store) -> Inbox:
-    """The inbox of a store: one, whoever asks."""
+def inbox_of(store: Store, *, every: float = EVERY) -> Inbox:
+    """The inbox of a store: one, whoever asks; the first who does says how often it looks."""
     with _lock:
         if store not in _inboxes:
-            _inboxes[store] = Inbox(store)
+            _inboxes[store] = Inbox(store, every=every)
         return _inboxes[store]

@@ -45,8 +45,8 @@ def dump(value: Any, annotation: Any) -> str:
         text = plain_text(value)
         if text is None:
             text = Writer().write(value, annotation)
-            if len(text) > LARGEST or (not text.isascii() and len(text.encode()) > LARGEST):
-                raise too_large()
+        if 4 * len(text) > LARGEST and len(text.encode()) > LARGEST:
+            raise too_large()
         return text
     except ValueError:
         raise

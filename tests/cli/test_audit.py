@@ -82,6 +82,7 @@ def test_a_cut_tail_is_told_by_an_anchor(call: Call, file: Path, tmp_path: Path)
     assert "it was cut off: the anchor knows" in done.error
     edit(file, "DELETE FROM run")
     edit(file, "DELETE FROM entry")
+    edit(file, "DELETE FROM beginning")
     assert call("audit", "verify", "--store", "here.db").code == 0
     assert "it was deleted" in call("audit", "verify", "--store", "here.db", "--anchor", "anchor.json").error
 

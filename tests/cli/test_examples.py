@@ -51,6 +51,15 @@ def test_hello_greets_everybody(tmp_path: Path) -> None:
     assert (done.code, done.out, done.err) == (0, "Hello, Ada!\nHello, Alan!\n", "")
 
 
+def test_publish_waits_for_ann_and_does_as_she_says(call: Call) -> None:
+    """Law: the process ends while the run waits; the answer of another process decides how it goes on."""
+    for answer, result in (([], "Published"), (["--reject"], "Shelved")):
+        assert call("run", str(EXAMPLES / "publish.py:report"), "-i", "topic=tea", "-q").out == ""
+        assert call("approve", "last", "ok", "--as", "bob").code == 1
+        assert call("approve", "last", "ok", "--as", "ann", *answer).code == 0
+        assert call("resume", "last", "-q").out == f"{result}: All there is to say about tea.\n"
+
+
 @pytest.mark.parametrize("topic", ["with", "import", "try"])
 def test_needs_reports_what_the_page_of_a_topic_holds(call: Call, topic: str) -> None:
     """Law: the figures of the report are those of the page, counted here again."""

@@ -123,18 +123,37 @@ async def slow_step(value: int, number: int) -> int:
 STEPS = (step, slow_step, step, shaky_step, step)
 
 
+@pw.task(executor="inline", crash_limit=None)
+def join(total: int, event: int) -> int:
+    ledger().record("join")
+    return total + event
+
+
+REPLIES = {"sign": True, "arrival": 7}
+"""What the workflows here are answered."""
+
+
 def large_flow(width: int, length: int) -> pw.Workflow[[], str]:
-    """A map over ``width`` items, and a chain of ``length`` steps that waits in its middle."""
+    """A map over ``width`` items, a timer, an approval, an event, and a chain of ``length`` steps."""
 
     @pw.workflow
     def large() -> str:
         total = add(square.map(fetch(width)))
+        rest = pw.sleep(0.05, after=[total])
+        signed = pw.approve("May it go on?", about=total, on_reject="fail", after=[rest], id="sign")
+        event = pw.wait_for("arrival", int, after=[total], id="arrival")
+        total = join.using(after=[signed])(total, event)
         for number in range(length):
-            if number == length // 2:
-                rest = pw.sleep(0.1, after=[total])
-                total = step.using(after=[rest])(total, number)
-            else:
-                total = STEPS[number % len(STEPS)](total, number)
+            total = STEPS[number % len(STEPS)](total, number)
         return report(total)
 
     return large
+
+
+@pw.workflow
+def asking(count: int) -> str:
+    """Four nodes: a retry, an approval, an event, a sum."""
+    numbers = fetch(count)
+    signed = pw.approve("May it go on?", on_reject="fail", after=[numbers], id="sign")
+    event = pw.wait_for("arrival", int, id="arrival")
+    return report(join.using(after=[signed])(0, event))

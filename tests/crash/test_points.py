@@ -8,7 +8,7 @@ import pytest
 
 import planweave as pw
 from planweave.testing.crash.everywhere import NotTheSame, crash_everywhere
-from tests.crash.flows import counting, failing, five, ledger_in
+from tests.crash.flows import REPLIES, asking, counting, failing, five, ledger_in
 
 
 def test_five_nodes_survive_a_kill_at_every_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,6 +22,14 @@ def test_five_nodes_survive_a_kill_at_every_write(folder: Path, monkeypatch: pyt
     first, *_, last = survived
     assert (first.account.resumes, last.account.resumes) == (0, 0), "there is no run yet, and it has ended"
     assert all(one.account.resumes == 1 for one in survived[1:-1]), "in between it goes on where it was"
+
+
+def test_a_run_that_asks_survives_a_kill_at_every_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is asked twice, and no answer is lost."""
+    ledger = ledger_in(folder, monkeypatch)
+    survived = crash_everywhere(asking, {"count": 1}, folder=folder, effects=ledger.effects, replies=REPLIES)
+    assert {one.account.run.result for one in survived} == {"the sum is 7"}
+    assert sum("the write of answer" in one.boundary for one in survived) >= 4, "answers are killed at, too"
 
 
 def test_a_run_that_fails_fails_alike_after_a_kill(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

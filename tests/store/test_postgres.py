@@ -91,7 +91,7 @@ def test_a_server_may_be_killed_while_runs_go_on(server: Server, store: Postgres
     try:
         for _ in range(2):
             before = len(chain.entries)
-            while len(chain.entries) < before + 20:
+            while worker.is_alive() and len(chain.entries) < before + 20:
                 time.sleep(0.01)
             server.restart("immediate")
     finally:

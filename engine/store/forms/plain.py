@@ -40,7 +40,7 @@ def plain_text(value: Any) -> str | None:
         written = to_json(value)
     except ValueError:  # half a surrogate pair
         return None
-    if len(written) > _DIGITS and (len(written) > LARGEST or _LONG_NUMBER in written.translate(_DIGITS_AS_ZEROS)):
+    if len(written) > _DIGITS and _LONG_NUMBER in written.translate(_DIGITS_AS_ZEROS):
         return None
     return None if b"NaN" in written or b"Infinity" in written else written.decode()
 

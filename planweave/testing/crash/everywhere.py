@@ -51,6 +51,7 @@ def crash_everywhere(
     url: str | None = None,
     effects: Callable[[], list[Effect]] = list,
     patience: float = PATIENCE,
+    replies: Mapping[str, Any] | None = None,
 ) -> list[Survived]:
     """Run a workflow once without kills, then once for each boundary, at which its process is killed.
 
@@ -64,6 +65,7 @@ def crash_everywhere(
         url: of the store; a file in the folder unless given.
         effects: gives what a ledger has.
         patience: seconds that one process may take.
+        replies: what is answered when the run asks, by node: whether it is approved, the value of the event.
 
     Returns:
         What became of each killed run, in the order of boundaries.
@@ -72,7 +74,9 @@ def crash_everywhere(
         AssertionError: one did not survive; the message names the boundary.
     """
     graph = compile_graph(workflow)
-    here = Trial(graph, inputs or {}, url or f"sqlite:///{folder / 'runs.db'}", "unharmed", folder, patience)
+    here = Trial(
+        graph, inputs or {}, url or f"sqlite:///{folder / 'runs.db'}", "unharmed", folder, patience, replies or {}
+    )
     here.child(noting(folder / "writes")).wait()
     unharmed = here.account(effects())
     names = here.node_names()

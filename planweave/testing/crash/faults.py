@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from planweave.engine.store.store import Store
 
-WRITES = ("create", "commit", "claim", "answer", "want", "keep", "put_blob")
+WRITES = ("create", "commit", "claim", "answer", "send", "stop_asking", "want", "keep", "put_blob")
 """The calls that write; leases are renewed when it is time, which is another at each run."""
 
 SIDES = ("before", "after")

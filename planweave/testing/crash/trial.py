@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from planweave.engine.errors import StoreError, UnknownRun
 from planweave.engine.graph import Graph
 from planweave.engine.launch import start
 from planweave.engine.resume import start_resumed
+from planweave.engine.store.inbox import inbox_of
 from planweave.engine.store.store import Store, open_store
 from planweave.testing.crash.account import Account, account
 from planweave.testing.crash.child import PATIENCE, Child
 from planweave.testing.crash.faults import Fault, faulty
 from planweave.testing.crash.ledger import Effect, Ledger
+from planweave.testing.crash.replies import PAUSE, ended
 from planweave.testing.crash.told import told
 
 
@@ -31,6 +33,7 @@ class Trial:
         run_id: of the run.
         folder: for what the children tell.
         patience: seconds that one child may take.
+        replies: what is answered when the run asks, by node; see ``replies.py``.
     """
 
     graph: Graph
@@ -39,6 +42,7 @@ class Trial:
     run_id: str
     folder: Path
     patience: float = PATIENCE
+    replies: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def submitted(self) -> Ledger:
@@ -57,6 +61,7 @@ class Trial:
 
     async def to_the_end(self, store: Store) -> None:
         """What the child does."""
+        inbox_of(store, every=PAUSE)
         try:
             row = store.row(self.run_id)
         except UnknownRun:
@@ -65,7 +70,7 @@ class Trial:
             graph = None if row.graph is not None else self.graph
             run = await start_resumed(self.run_id, store=store, graph=graph, wait=True)
         self.submitted.record("submitted")
-        await run.wait(check=False)
+        await ended(run, self.replies)
 
     def account(self, effects: Iterable[Effect] = (), nodes: Iterable[str] = ()) -> Account:
         """What is recorded, held against what was really done; see ``account.py``.

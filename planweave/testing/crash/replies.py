@@ -1,0 +1,53 @@
+"""Replies: what a test answers when a run asks a person, waits for an event, or asks what to do after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from planweave.engine.errors import AnswerRefused
+from planweave.engine.questions import APPROVAL, CRASH
+from planweave.engine.run import Run
+from planweave.engine.store.rows import Question
+
+PAUSE = 0.005
+"""Seconds after which it is looked again whether something is asked."""
+
+
+def reply_of(question: Question, replies: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The keywords of the answer to a question; None: there is none.
+
+    Args:
+        question: what is asked.
+        replies: by the id of the node: whether it is approved, the value of the event, what to do after the crash.
+            After a crash it is tried again unless said otherwise.
+
+    >>> reply_of(Question("r", "sign", APPROVAL, "t", "{}"), {"sign": True})
+    {'approve': True}
+    """
+    if question.node in replies and question.kind != CRASH:
+        return {"approve" if question.kind == APPROVAL else "value": replies[question.node]}
+    return {"value": "retry"} if question.kind == CRASH else None
+
+
+async def ended(run: Run[Any], replies: Mapping[str, Any]) -> Run[Any]:
+    """Wait for the end of a run, and answer meanwhile whatever it asks."""
+    if not replies:
+        return await run.wait(check=False)
+    waiting = asyncio.ensure_future(run.wait(check=False))
+    while not waiting.done():
+        for question in run.questions:
+            reply(run, question, replies)
+        await asyncio.wait([waiting], timeout=PAUSE)
+    return await waiting
+
+
+def reply(run: Run[Any], question: Question, replies: Mapping[str, Any]) -> None:
+    """Answer a question, unless somebody else has."""
+    found = reply_of(question, replies)
+    if found is not None:
+        try:
+            run.answer(question.node, **found)
+        except AnswerRefused:
+            return  # somebody was faster
