@@ -21,7 +21,7 @@ from planweave.engine.store.failure import write_error
 from planweave.engine.store.inbox import Deliver, Mailbox, inbox_of
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.rows import News, Question, RunRow, Write
-from planweave.engine.store.secret import redacted
+from planweave.engine.store.secret import redacted_json
 from planweave.engine.store.store import Store
 from planweave.engine.store.values import dump, set_aside
 from planweave.engine.store.writer import writer_of
@@ -196,7 +196,7 @@ class StoredJournal:
             self.store.close()
 
     def _write(self) -> Write:
-        text = redacted(write_text(self._texts()))
+        text = redacted_json(write_text(self._texts()))
         entry = Entry.after(self._head, self._number, text)
         self._head, self._number = entry.hash, entry.number + 1
         state = None if self._state is None else str(self._state)

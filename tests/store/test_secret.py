@@ -178,6 +178,30 @@ def test_a_secret_is_redacted_in_every_form(form: str, content: str) -> None:
         forgotten()
 
 
+def test_a_text_with_both_quotes_hides_no_secret() -> None:
+    """Law: repr puts a stroke before a quote when the text around has both kinds."""
+    Secret("it's a key")
+    written = repr("\"it's a key")
+    assert "\\'" in written
+    assert redacted(written) == "'\"***'"
+
+
+def test_nothing_of_a_secret_is_left_at_the_end_of_its_base64() -> None:
+    """Law: written by itself in base64, not even its last letter shows."""
+    for content in ("open sesame", "open sesam", "open sesa"):
+        Secret(content)
+        written = base64.b64encode(content.encode()).decode()
+        assert redacted(written).rstrip("=") == redacted(written.rstrip("=")) == "***"
+        forgotten()
+
+
+def test_short_secrets_are_not_looked_for_in_any_form() -> None:
+    """Law: the base64 of three letters stands by chance where nobody wrote the letters."""
+    text = base64.b64encode(b"abc").decode() + b"abc".hex()
+    assert Secret("abc").reveal() == "abc"
+    assert redacted(text) is text
+
+
 @pytest.mark.parametrize("before", ["", "u", "us", "use", "user"])
 @pytest.mark.parametrize("after", ["", "a", "ab"])
 def test_a_secret_is_redacted_within_base64(before: str, after: str) -> None:

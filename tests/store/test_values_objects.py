@@ -187,6 +187,29 @@ def test_what_a_model_keeps_to_itself_comes_back() -> None:
     assert_same(there_and_back(Keeper(), Keeper), Keeper())
 
 
+def test_items_of_a_tuple_are_told_apart_by_their_places() -> None:
+    """Law: two classes of one name in two places of a tuple are no doubt, since each place names one."""
+
+    def make() -> Any:
+        @dataclass
+        class Twin:
+            x: int = 1
+
+        return Twin
+
+    one, other = make(), make()
+    value = (one(1), other(2))
+    back = there_and_back(value, tuple[one, other])  # type: ignore[valid-type]
+    assert [type(item) for item in back] == [one, other]
+    assert back == value
+
+
+def test_fields_of_a_generic_model_are_of_the_types_it_was_given() -> None:
+    """Law: what stands for a type variable is known where the field is written."""
+    value = Holding[list[Point]](held=[Point(1)])
+    assert_same(there_and_back(value, Holding[list[Point]]), value)
+
+
 def test_a_class_that_only_pydantic_can_write_is_written_by_it() -> None:
     """Law: and read back before it counts, by how it compares itself."""
     assert there_and_back(Own(3), Own) == Own(3)
