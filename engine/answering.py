@@ -19,9 +19,10 @@ from planweave.engine.location import Location
 from planweave.engine.questions import CRASH, check_content, fitted
 from planweave.engine.reference import find_imported
 from planweave.engine.store.admission import admit
+from planweave.engine.store.aside import INLINE
 from planweave.engine.store.rows import Question, RunRow
 from planweave.engine.store.store import Store, open_store
-from planweave.engine.store.values import INLINE, dump
+from planweave.engine.store.values import dump
 from planweave.engine.wording import clip
 
 

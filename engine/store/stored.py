@@ -23,7 +23,7 @@ from planweave.engine.store.lease import leases_of
 from planweave.engine.store.rows import News, Question, RunRow, Write
 from planweave.engine.store.secret import redacted_json
 from planweave.engine.store.store import Store
-from planweave.engine.store.values import dump, set_aside
+from planweave.engine.store.values import dump
 from planweave.engine.store.writer import writer_of
 
 GROUP = 256
@@ -89,7 +89,7 @@ class StoredJournal:
         Raises:
             ValueError: it cannot be written, and why.
         """
-        self._values[position] = set_aside(dump(value, annotation), self._aside)
+        self._values[position] = self._aside.text(dump(value, annotation))
 
     def keep_growth(self, position: int, document: str) -> None:
         """Keep the graph, as JSON, that a node is about to become."""

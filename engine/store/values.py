@@ -7,7 +7,7 @@ and classes that the annotation of the task names (``forms/write.py`` has the fo
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic_core import from_json
 
@@ -17,10 +17,7 @@ from planweave.engine.store.forms.read import read
 from planweave.engine.store.forms.refused import LARGEST, Refused, too_deep, too_large, unseen
 from planweave.engine.store.forms.write import Writer
 
-__all__ = ["INLINE", "LARGEST", "dump", "fetched", "load", "name_of_blob", "revive", "set_aside"]
-
-INLINE = 256 * 1024
-"""How many characters a value may take in a row of a store; one that takes more is a blob."""
+__all__ = ["LARGEST", "dump", "load", "name_of_blob", "reference", "revive"]
 
 _ASIDE = "~blob"
 _OPENING = f'"{MARK}'
@@ -91,33 +88,13 @@ def revive(written: Any, annotation: Any) -> Any:
         raise Refused(f"it is not what a value is written as: {describe(error)}") from error
 
 
-class Blobs(Protocol):
-    """Where large values are kept, by names made of them."""
+def reference(name: str) -> str:
+    """What is written in the place of a value that is a blob of that name.
 
-    def put(self, data: bytes) -> str:
-        """Keep data; gives their name."""
-        ...
-
-    def get(self, name: str) -> bytes:
-        """The data of a name."""
-        ...
-
-
-def set_aside(text: str, blobs: Blobs) -> str:
-    """The text of a value itself, or a reference to the blob that it has become, since it is long."""
-    return text if len(text) <= INLINE else f'["{_ASIDE}","{blobs.put(text.encode())}"]'
-
-
-def fetched(text: str, blobs: Blobs) -> str:
-    """The text of a value, given what ``set_aside`` made of it.
-
-    Raises:
-        UnreadableValue: the blob is missing or damaged.
+    >>> reference("ab")
+    '["~blob","ab"]'
     """
-    if not text.startswith(f'["{_ASIDE}"'):
-        return text
-    name = name_of_blob(from_json(text))
-    return text if name is None else blobs.get(name).decode()
+    return f'["{_ASIDE}","{name}"]'
 
 
 def name_of_blob(written: Any) -> str | None:
