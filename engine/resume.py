@@ -153,6 +153,8 @@ def _resumed(
     if not is_end:
         row = _claimed(store, row.id, wait)
     journal = StoredJournal(store, row, owns=owns)
+    if not is_end:
+        leases_of(store).hold(row.id, lambda error: None)  # telling all that is recorded may take longer than a lease
     try:
         made = run_of(made_of, values, row.id, journal, sizes, grace, observers, is_resumed=True, leave=leave)
         scheduler = made._scheduler

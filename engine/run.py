@@ -119,12 +119,18 @@ class Run(Generic[R]):
     def cancel(self) -> None:
         """Cancel the run: once this returns, no attempt starts; ``wait`` tells when all has ended.
 
-        May be called from any thread; from another than that of the run's event loop it waits until the loop has
-        heard of it, which takes as long as the inline body that runs there.
+        That a stored run is to be cancelled is on disk then: whoever resumes it cancels it. May be called from any
+        thread; from another than that of the run's event loop it waits until the loop has heard of it, which takes as
+        long as the inline body that runs there.
+
+        Raises:
+            StoreError: it cannot be recorded; the run goes on.
         """
         loop = self._loop
         if loop is None or self.state.is_end:
             return
+        if isinstance(self._journal, StoredJournal):
+            self._journal.store.want(self.id, "cancel")
         if self._scheduler.is_on_loop():
             self._scheduler.cancel()
             return

@@ -55,7 +55,7 @@ class Inbox:
     """
 
     def __init__(self, store: Store, *, every: float = EVERY) -> None:
-        self._store = store
+        self._store: Store = weakref.proxy(store)  # which may go when no run uses it any more
         self._every = every
         self._boxes: dict[str, Mailbox] = {}
         self._lock = threading.Lock()

@@ -35,7 +35,7 @@ class Leases:
         self.holder = this_process(uuid.uuid4().hex[:8]).text()
         self.seconds = seconds
         self._every = every
-        self._store = store
+        self._store: Store = weakref.proxy(store)  # which may go when no run uses it any more
         self._held: dict[str, Lost] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()

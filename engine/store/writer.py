@@ -32,7 +32,7 @@ class Writer:
     """Commits for a store; its thread is there while somebody uses it."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store: Store = weakref.proxy(store)  # which may go when no run uses it any more
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._users = 0
