@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import planweave as pw
-from planweave.engine import resume as resuming
 from planweave.engine.store.lease import leases_of
+from planweave.engine.store.replay import replay
 from planweave.engine.store.sqlite import SqliteStore
 
 
@@ -63,14 +63,14 @@ def test_a_lease_is_renewed_while_the_records_are_told(tmp_path: Path, monkeypat
     store, other = SqliteStore(tmp_path / "runs.db"), SqliteStore(tmp_path / "runs.db")
     leases = leases_of(store, seconds=0.5, every=0.1)
     assert pw.run(sleeps, store=store, run_id="r", leave=0).state is pw.RunState.WAITING
-    begun, go_on, replay = threading.Event(), threading.Event(), resuming.replay
+    begun, go_on = threading.Event(), threading.Event()
 
     def late(*args: Any, **options: Any) -> int:
         begun.set()
         assert go_on.wait(60)
         return replay(*args, **options)
 
-    monkeypatch.setattr(resuming, "replay", late)
+    monkeypatch.setattr("planweave.engine.resume.replay", late)
     thread = threading.Thread(target=lambda: asyncio.run(cancelled(store)), name="resuming")
     thread.start()
     try:
