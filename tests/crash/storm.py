@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from planweave.engine.graph import Graph
-from planweave.engine.launch import run
+from planweave.engine.launch import start
+from planweave.engine.run import Run
 from planweave.engine.state import RunState
 from planweave.engine.store.store import Store, open_store
 from planweave.testing.crash.account import Lost, account
 from planweave.testing.crash.child import Child, Stuck
 from planweave.testing.crash.everywhere import outcome
 from planweave.testing.crash.ledger import Ledger
+from planweave.testing.crash.replies import ended
 from tests.crash.worker import Task, Worker
 
 PATIENCE = 60.0
@@ -32,19 +35,26 @@ class Flow:
         inputs: by name.
         nodes: that have an effect in the ledger if they succeed.
         outcome: how it ends.
+        replies: what is answered when it asks.
     """
 
     graph: Graph
     inputs: dict[str, Any]
     nodes: frozenset[str]
     outcome: tuple[Any, ...]
+    replies: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, graph: Graph, inputs: dict[str, Any], ledger: Ledger) -> Flow:
+    def of(cls, graph: Graph, inputs: dict[str, Any], ledger: Ledger, replies: Mapping[str, Any] | None = None) -> Flow:
         """What comes of it is found out by running it once in memory."""
-        made = run(graph, inputs, check=False)
+        replies = replies or {}
+
+        async def once() -> Run[Any]:
+            return await ended(await start(graph, inputs), replies)
+
+        made = asyncio.run(once())
         nodes = frozenset(one.node for one in ledger.effects() if one.run == made.id and one.node is not None)
-        return cls(graph, inputs, nodes, outcome(made))
+        return cls(graph, inputs, nodes, outcome(made), replies)
 
 
 @dataclass
@@ -101,6 +111,7 @@ class Storm:
         self._stop = self.folder / "stop"
         self._children: list[Child] = []
         self._flow_of: dict[str, Flow] = {}
+        self._replies = {node: reply for flow in self.flows for node, reply in flow.replies.items()}
 
     def rage(self, kills: int) -> Figures:
         """Kill so often, let the rest come to its end, and look what there is.
@@ -130,7 +141,9 @@ class Storm:
         name = f"run-{self.seed}-{number}"
         self._flow_of[name] = flow
         url, opened = self.url, self.opened
-        work = Worker(lambda: opened(url), self._notes, self._stop, [Task(name, flow.graph, flow.inputs)])
+        work = Worker(
+            lambda: opened(url), self._notes, self._stop, [Task(name, flow.graph, flow.inputs)], replies=self._replies
+        )
         return Child(work, self.folder / "log", patience=PATIENCE + 600)
 
     def _kill_one(self) -> None:

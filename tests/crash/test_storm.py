@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from planweave.engine.compile import compile as compile_graph
-from tests.crash.flows import five, large_flow, ledger_in
+from tests.crash.flows import REPLIES, five, large_flow, ledger_in
 from tests.crash.storm import Flow, Storm
 
 
@@ -16,7 +16,7 @@ def test_thirty_kills_of_three_workers(folder: Path, monkeypatch: pytest.MonkeyP
     ledger = ledger_in(folder, monkeypatch)
     flows = [
         Flow.of(compile_graph(five), {"count": 3}, ledger),
-        Flow.of(compile_graph(large_flow(10, 20)), {}, ledger),
+        Flow.of(compile_graph(large_flow(10, 20)), {}, ledger, REPLIES),
     ]
     storm = Storm(f"sqlite:///{folder / 'runs.db'}", folder, ledger, flows, seed=1)
     figures = storm.rage(30)

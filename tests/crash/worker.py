@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from planweave.engine.store.holder import Holder
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.store import Store
 from planweave.testing.crash.ledger import Ledger
+from planweave.testing.crash.replies import ended
 
 PAUSE = 0.02
 """Seconds after which a worker looks again for something to do."""
@@ -41,6 +42,7 @@ class Worker:
         stop: a file; once it is there the worker ends.
         tasks: what it starts.
         lease: seconds that its leases last.
+        replies: what is answered when a run asks; see ``planweave.testing.crash.replies``.
     """
 
     opened: Callable[[], Store]
@@ -48,6 +50,7 @@ class Worker:
     stop: Path
     tasks: Iterable[Task] = ()
     lease: float = 1.0
+    replies: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self) -> None:
         """Work."""
@@ -78,6 +81,6 @@ class Worker:
 
     async def _end(self, run: Run[Any]) -> None:
         try:
-            await run.wait(check=False)
+            await ended(run, self.replies)
         except LeaseLost:
             self.notes.record("lost", run.id)
