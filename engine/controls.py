@@ -40,13 +40,17 @@ class Controls:
         """A task gave a graph, which takes its place."""
         if isinstance(growth, Graph):
             self._scheduler.placing.take_up(growth)
-            self._scheduler.keep_growth(position, growth)
+            self._keep(position, growth)
             outcome = self._expander.grow(position, growth, now)
         else:
             self._scheduler.placing.take_up(growth.graph)
-            self._scheduler.keep_growth(position, growth)
+            self._keep(position, growth)
             outcome = self._expander.go_on(position, growth, now)
         self._come_to(position, outcome, now)
+
+    def _keep(self, position: int, growth: Graph | Continuation) -> None:
+        if self._scheduler.keeping.is_on:
+            self._scheduler.keeping.keep_growth(position, growth)
 
     def close(self, position: int) -> None:
         """Every node of an expansion has ended: say what the expanded node comes to."""
@@ -94,11 +98,11 @@ class Controls:
                 mend="return a number of seconds from 0",
             )
         self._scheduler.frontier.wait(position, now, {"until": now + seconds})
-        self._scheduler.later(position, seconds, self._slept, position)
+        self._scheduler.timers.start(position, seconds, self._slept, position)
 
     def sleep_again(self, position: int, until: float) -> None:
         """Go on sleeping in another process, until the time that is recorded."""
-        self._scheduler.later(position, until - self._scheduler.now(), self._slept, position)
+        self._scheduler.timers.start(position, until - self._scheduler.now(), self._slept, position)
 
     def _slept(self, position: int) -> None:
         self._scheduler.frontier.succeed(position, self._scheduler.now())

@@ -43,14 +43,14 @@ class Jobs:
         node = data.nodes[position]
         self.staff.submit(SLOTS[scheduler.placing.modes[position]], node, place, args, kwargs, copy_context())
         if node.policy.timeout is not None:
-            scheduler.later(position, node.policy.timeout, self._late, place)
+            scheduler.timers.start(position, node.policy.timeout, self._late, place)
 
     def _late(self, place: Place) -> None:
         """An attempt is past its timeout: kill its process, or go on without its thread, whose slot stays taken."""
         self.staff.give_up(place)
         self._scheduler.fail(place[0], timed_out(self._scheduler.data.nodes[place[0]]), release=False)
         if len(self._late_threads()) == self._scheduler.sizes["thread"]:
-            self._scheduler.later("starved", self._scheduler.grace, self._starved)
+            self._scheduler.timers.start("starved", self._scheduler.grace, self._starved)
         self._scheduler.wake()
 
     def _late_threads(self) -> list[str]:
@@ -74,7 +74,7 @@ class Jobs:
                 "pw.context().cancelled",
             )
             scheduler.fail(position, error, release=False)
-        scheduler.later("starved", scheduler.grace, self._starved)
+        scheduler.timers.start("starved", scheduler.grace, self._starved)
         scheduler.wake()
 
     def listen(self) -> bool:
@@ -103,10 +103,10 @@ class Jobs:
     def _ended(self, place: Place, succeeded: bool, content: Any) -> None:
         scheduler, position = self._scheduler, place[0]
         if self.staff.ended(place):  # it had been given up: only its slot is news
-            scheduler.no_later("starved")
+            scheduler.timers.stop("starved")
             scheduler.placing.release(position)
             return
-        scheduler.no_later(position)
+        scheduler.timers.stop(position)
         if scheduler.frontier.state[position] is not NodeState.RUNNING:
             scheduler.placing.release(position)
         elif succeeded:

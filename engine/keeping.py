@@ -178,7 +178,7 @@ class Keeping:
     def _wait_again(self, position: int, told: dict[str, Any]) -> None:
         scheduler = self._scheduler
         if scheduler.frontier.state[position] is NodeState.RETRY_WAIT:
-            scheduler.later(position, told["due"] - scheduler.now(), scheduler.retry_due, position)
+            scheduler.timers.start(position, told["due"] - scheduler.now(), scheduler.retry_due, position)
         elif isinstance(scheduler.data.nodes[position].control, Sleep):
             scheduler.controls.sleep_again(position, told["until"])
         else:

@@ -41,7 +41,7 @@ class Leaving:
         assert scheduler.keeping.journal is not None, "only a run that is stored can be left"
         self._is_set = True
         self._seen, self._looks = len(scheduler.journal.records), scheduler.keeping.journal.looks
-        scheduler.later("leave", self.after, self._look)
+        scheduler.timers.start("leave", self.after, self._look)
 
     def _look(self) -> None:
         """It has been a while: leave once it has been looked for what others have written meanwhile."""
@@ -49,7 +49,7 @@ class Leaving:
         assert journal is not None
         if self._is_as_it_was() and journal.looks == self._looks:
             journal.look_soon()
-            scheduler.later("leave", SOON, self._look)
+            scheduler.timers.start("leave", SOON, self._look)
         else:
             scheduler.loop.call_soon(scheduler.guarded, self._leave)  # after what was found, which is on its way
 
@@ -65,7 +65,7 @@ class Leaving:
         due = self.due()
         if due is not None and due - scheduler.now() <= max(after, self.patience):
             return  # then it is looked at again
-        scheduler.leave(due)
+        scheduler.ending.leave(due)
 
     def _is_as_it_was(self) -> bool:
         return self._seen == len(self._scheduler.journal.records) and not self._is_busy()

@@ -91,7 +91,7 @@ class People:
         self.questions[position] = question
         self._open[position] = None
         if question.until is not None:
-            scheduler.later(position, question.until - scheduler.now(), self._time_is_up, position)
+            scheduler.timers.start(position, question.until - scheduler.now(), self._time_is_up, position)
         self._listen()
         if question.event in self._kept:
             scheduler.loop.call_soon(scheduler.guarded, self._take_kept, question.event)
@@ -258,7 +258,7 @@ class People:
 
     def _close(self, position: int, now: float) -> Question:
         self._open.pop(position, None)
-        self._scheduler.no_later(position)
+        self._scheduler.timers.stop(position)
         question = self.questions[position]
         if self._journal is not None:
             self._journal.ask_no_more(question.node)

@@ -14,12 +14,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from planweave.engine.cache import CachedCalls
 from planweave.engine.carriers import Carriers, Suspended
 from planweave.engine.controls import Controls
+from planweave.engine.ending import Ending
 from planweave.engine.executors.job import Place
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
@@ -37,6 +38,7 @@ from planweave.engine.replans import Replans
 from planweave.engine.reports import Reports
 from planweave.engine.rundata import RunData
 from planweave.engine.state import RUN_EXITS, NodeState, RunState
+from planweave.engine.timers import Timers
 
 TURN, TURN_SECONDS = 256, 0.01
 """Nodes, and seconds, that run on the loop before other callbacks of the loop get a turn."""
@@ -95,7 +97,7 @@ class Scheduler:
         self.people = People(self)
         self.leaving = Leaving(self)
         self._is_resumed = is_resumed
-        self._timers: dict[Hashable, asyncio.TimerHandle] = {}
+        self.timers = Timers(self)
         self._launched: deque[int] = deque()
         self._rate_due: float | None = None
         self._interrupted: asyncio.CancelledError | None = None
@@ -135,13 +137,13 @@ class Scheduler:
         self.clock, self.epoch = self.loop.time, epoch
         if type(self.loop).time is asyncio.BaseEventLoop.time:
             self.clock = time.monotonic  # what it calls; asked for after every node
-        self._done: asyncio.Future[None] = self.loop.create_future()
+        self.ending = Ending(self, self.loop)
         self.jobs = Jobs(self)
         try:
             if self._is_resumed:
                 self.note((self.now(), "resumed", -1, None))
             if not self._is_resumed or self.state in (RunState.WAITING, RunState.BLOCKED):
-                self._move_run(RunState.RUNNING)
+                self.move_run(RunState.RUNNING)
             await self._flushed()
             acknowledged()
             if self._is_resumed:
@@ -151,18 +153,17 @@ class Scheduler:
             self.loop.call_soon(self.wake)  # not at once: the caller of `start` has its run before any body holds it up
             await self._ended()
         finally:
-            for timer in self._timers.values():
-                timer.cancel()
+            self.timers.clear()
             left = self.grace if self._given_up is None else max(0.0, self._given_up - self.now())
             self.left = await self.jobs.staff.close(left)
 
     async def _ended(self) -> None:
         """Wait for the end; being cancelled meanwhile cancels the run, and is passed on once it has ended."""
-        while not self._done.done() or self.carriers.tasks:
-            await self._wait([self._done] if not self._done.done() else self.carriers.tasks.values())
+        while not self.ending.done.done() or self.carriers.tasks:
+            await self._wait([self.ending.done] if not self.ending.done.done() else self.carriers.tasks.values())
         if self._interrupted is not None:
             raise self._interrupted
-        self._done.result()
+        self.ending.done.result()
 
     async def _wait(self, futures: Iterable[asyncio.Future[None]]) -> None:
         """Wait for futures; being cancelled meanwhile cancels the run, but not the futures, which are not ours."""
@@ -172,7 +173,8 @@ class Scheduler:
             self._interrupted = error
             self.cancel()
 
-    def _move_run(self, to: RunState, data: Any = None) -> None:
+    def move_run(self, to: RunState, data: Any = None) -> None:
+        """The one door through which the state of the run changes."""
         assert to in RUN_EXITS[self.state], f"a run cannot go from {self.state} to {to}"
         self.state = to
         self.note((self.now(), to, -1, data))
@@ -188,79 +190,12 @@ class Scheduler:
                 await self._wait([saved])
             saved.result()
 
-    def _finish(self) -> None:
-        """Every node has ended: say how the run did, and let it end once that is recorded."""
-        if self._done.done() or self.state.is_end:
-            return
-        if self.state is RunState.CANCELLING:
-            self._move_run(RunState.CANCELLED)
-        else:
-            roots = self.failed_roots()
-            self._move_run(RunState.FAILED if roots else RunState.SUCCEEDED, roots or None)
-        self._end_when_saved()
-
-    def leave(self, due: float | None) -> None:
-        """Nothing is left but to wait: give the run out of hand, and let it end here once that is recorded."""
-        if self._done.done() or self.lanes.is_shut:
-            return
-        assert self.keeping.journal is not None, "only a run that is stored can go on elsewhere"
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        self.keeping.journal.leave(due)
-        self._move_run(RunState.WAITING)
-        self._end_when_saved()
-
-    def hand_back(self) -> None:
-        """Nothing of the run goes on here, as its lanes are held: let it end here as it is; others go on with it."""
-        if self._done.done() or self.state.is_end:
-            return
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        self._end_when_saved()
-
-    def _end_when_saved(self) -> None:
-        try:
-            saved = self.journal.flush()
-        except Exception as error:  # whatever the journal raises ends the run, and not who happens to be here
-            self._done.set_exception(error)
-            return
-        if saved is None:
-            self._done.set_result(None)
-        else:
-            saved.add_done_callback(self._finished)
-
-    def _finished(self, saved: asyncio.Future[None]) -> None:
-        error = saved.exception()
-        if self._done.done():
-            return  # a write before this one failed
-        if error is not None:
-            self._done.set_exception(error)
-        else:
-            self._done.set_result(None)
-
     def failed_roots(self) -> list[int]:
         """The nodes at the root of the failure of the run, in order; empty when it did not fail."""
         output = self.data.graph.output
         broken = self.frontier.unhandled() + self.data.broken_in(output)
         roots = dict.fromkeys(self.frontier.root_of(i) for i in broken)
         return list(dict.fromkeys((*roots, *(j for i in roots for j in self.data.origins.get(i, ())))))
-
-    def later(self, key: Hashable, seconds: float, call: Callable[..., None], *args: Any) -> None:
-        """Call something after a while, unless the run is cancelled before, or ``no_later`` is told the same key."""
-
-        def due() -> None:
-            del self._timers[key]
-            self.guarded(call, *args)
-
-        self._timers[key] = self.loop.call_later(max(0.0, seconds), due)
-
-    def no_later(self, key: Hashable) -> None:
-        """Forget what was to be called later."""
-        timer = self._timers.pop(key, None)
-        if timer is not None:
-            timer.cancel()
 
     # ------------------------------------------------------------------ cancelling
 
@@ -281,10 +216,8 @@ class Scheduler:
     def _stop_all(self) -> None:
         if self.state is not RunState.RUNNING:
             return
-        self._move_run(RunState.CANCELLING)
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self.move_run(RunState.CANCELLING)
+        self.timers.clear()
         self.people.cancel()
         for position in self.frontier.cancel(self.now()):
             if position in self.carriers.driving:
@@ -295,7 +228,7 @@ class Scheduler:
                 self._cancelled(position)
         if self.jobs.staff.busy:
             self._given_up = self.now() + self.grace
-            self.later("grace", self.grace, self._give_up)
+            self.timers.start("grace", self.grace, self._give_up)
         self.settle()
 
     def stopped(self, position: int) -> None:
@@ -326,8 +259,7 @@ class Scheduler:
 
     def crash(self, error: BaseException) -> None:
         """The engine itself, or its journal, failed: end everything, and raise it from the run."""
-        if not self._done.done():
-            self._done.set_exception(error)
+        self.ending.fail(error)
         self.lanes.shut()
         try:
             self._stop_all()
@@ -337,7 +269,7 @@ class Scheduler:
 
     def abandon(self) -> None:
         """The engine itself was interrupted, which the loop hears of: end everything, and raise nothing more."""
-        self._done.cancel()
+        self.ending.done.cancel()
         self.crash(asyncio.CancelledError())
 
     def interrupt(self, error: BaseException) -> None:
@@ -468,11 +400,6 @@ class Scheduler:
         self.frontier.move(position, _RUNNING, now, self.data.attempts.get(position, 1))
         return True
 
-    def keep_growth(self, position: int, growth: Graph | Continuation) -> None:
-        """A task gave a graph: a stored run keeps it."""
-        if self.keeping.is_on:
-            self.keeping.keep_growth(position, growth)
-
     def has_more(self) -> bool:
         """Whether anything else may start now."""
         return bool(self._launched or self.frontier.ready or self.frontier.closing) or self.lanes.waiting()
@@ -515,7 +442,7 @@ class Scheduler:
             pause = retry.pause(attempt, f"{self.run_id}/{node.id}")
             self.frontier.retry(position, now, {"error": error, "attempt": attempt, "due": now + pause})
             self.data.attempts[position] = attempt + 1
-            self.later(position, pause, self.retry_due, position)
+            self.timers.start(position, pause, self.retry_due, position)
         else:
             self.data.errors[position] = error
             self.frontier.fail(position, now, error)
@@ -531,7 +458,7 @@ class Scheduler:
         if given_up:
             self.lanes.drop(frozenset(given_up))
             for position in given_up:
-                self.no_later(position)
+                self.timers.stop(position)
             given_up.clear()
 
     def retry_due(self, position: int) -> None:
@@ -551,7 +478,7 @@ class Scheduler:
     def settle(self) -> None:
         """Nothing more can start now: end the run, if it has come to its end."""
         if not self.frontier.active:
-            self._finish()
+            self.ending.finish()
             return
         if self.lanes.has_rates:
             self._await_rate()
@@ -563,9 +490,9 @@ class Scheduler:
         """See to it that a lane that only its rate keeps shut is tried again when it opens."""
         due = self.lanes.opens_at(self.now())
         if due is not None and due != self._rate_due:
-            self.no_later("rate")
+            self.timers.stop("rate")
             self._rate_due = due
-            self.later("rate", due - self.now(), self._rate_opens)
+            self.timers.start("rate", due - self.now(), self._rate_opens)
 
     def _rate_opens(self) -> None:
         self._rate_due = None

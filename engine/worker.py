@@ -158,7 +158,7 @@ class Worker:
         while not all(task.done() for task in tasks.values()):
             for run in self.live.values():
                 if NodeState.RUNNING not in run._scheduler.frontier.state:
-                    run._scheduler.hand_back()
+                    run._scheduler.ending.hand_back()
             await asyncio.wait(tasks.values(), timeout=DRAINING)
         for task in tasks.values():
             task.result()

@@ -50,7 +50,7 @@ class Inbox:
     """Looks for what has come for the runs that this process holds in one store.
 
     Args:
-        store: where.
+        store: where; the runs that are held keep it, not this.
         every: seconds from one look to the next.
     """
 

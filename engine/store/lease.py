@@ -24,7 +24,7 @@ Lost = Callable[[StoreError], None]
 
 
 class Leases:
-    """What this process holds in a store.
+    """What this process holds in a store, which the runs that are held keep, and not this.
 
     Attributes:
         holder: who this process is there.

@@ -29,7 +29,7 @@ class _Order:
 
 
 class Writer:
-    """Commits for a store; its thread is there while somebody uses it."""
+    """Commits for a store, which its users keep; its thread is there while somebody uses it."""
 
     def __init__(self, store: Store) -> None:
         self._store: Store = weakref.proxy(store)  # which may go when no run uses it any more

@@ -234,9 +234,9 @@ def forgets_how_many_attempts_there_were(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def does_not_pause_before_another_attempt(patch: pytest.MonkeyPatch) -> None:
     def wrong(self: Scheduler, position: int, error: BaseException, **rest: Any) -> None:
-        if position in self._timers and self.frontier.state[position] is NodeState.RETRY_WAIT:
-            self._timers[position].cancel()
-            self._timers[position] = self.loop.call_later(0, self.retry_due, position)
+        if self.frontier.state[position] is NodeState.RETRY_WAIT:
+            self.timers.stop(position)
+            self.timers.start(position, 0, self.retry_due, position)
 
     _after(patch, Scheduler, "fail", wrong)
 
@@ -313,7 +313,7 @@ def does_not_stop_what_runs_when_it_is_cancelled(patch: pytest.MonkeyPatch) -> N
 @mutant
 def ends_without_waiting_for_its_coroutines(patch: pytest.MonkeyPatch) -> None:
     async def ended(self: Scheduler) -> None:
-        await self._done
+        await self.ending.done
 
     patch.setattr(Scheduler, "_ended", ended)
 

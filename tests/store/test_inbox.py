@@ -299,7 +299,8 @@ def test_a_look_that_fails_is_made_again(store: Store, failures: int) -> None:
     store.answer("r", "a", "1", "ann", None)
     told: list[tuple[list[str], list[str]]] = []
     box = Mailbox("r", 1, lambda news, late: told.append(([one.name for one in news], list(late))), is_asking=True)
-    inbox = Inbox(Flaky(store, failures), every=1000)
+    flaky = Flaky(store, failures)
+    inbox = Inbox(flaky, every=1000)
     inbox.hold(box)
     box.late.extend(["a", "b", "nothing is asked here"])
     for _ in range(failures + 1):
