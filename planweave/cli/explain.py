@@ -15,16 +15,13 @@ from planweave.cli.progress.wording import counted
 from planweave.cli.runs import INTERRUPTED, is_held, standing, when
 from planweave.cli.stores import RunName, StoreUrl, opened, row_of
 from planweave.cli.streams import Output
-from planweave.cli.tables import terminal_width
+from planweave.cli.tables import MOST, terminal_width
 from planweave.engine.errors import UnknownNameError
 from planweave.engine.explain import Explainer, Reason, words
 from planweave.engine.recorded import recorded
 from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.store.rows import RunRow
-
-MOST = 60
-"""Nodes that are listed for people; ``--json`` has all."""
 
 
 def explain(

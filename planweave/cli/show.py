@@ -22,7 +22,7 @@ from planweave.cli.runs import row_document, standing, took, when
 from planweave.cli.sketch import Sketch, sketched
 from planweave.cli.stores import RunName, StoreUrl, opened, row_of
 from planweave.cli.streams import Output, complain
-from planweave.cli.tables import cut, table, terminal_width
+from planweave.cli.tables import MOST, cut, table, terminal_width
 from planweave.engine.errors import RecordsUnreadable, describe
 from planweave.engine.history import NodeRun
 from planweave.engine.recorded import recorded
@@ -30,9 +30,6 @@ from planweave.engine.run import Run
 from planweave.engine.state import RunState
 from planweave.engine.store.rows import Question, RunRow
 from planweave.engine.store.store import Store
-
-MOST = 60
-"""Nodes that are listed for people; ``--json`` has all."""
 
 
 def show(

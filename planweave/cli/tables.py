@@ -11,6 +11,8 @@ from planweave.cli.errors import shown
 from planweave.cli.progress.watch import is_terminal
 
 GAP = "  "
+MOST = 60
+"""Nodes that are listed for people; ``--json`` has all."""
 LEAST = 6
 """Cells that a column keeps, however narrow the terminal is."""
 

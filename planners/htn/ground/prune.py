@@ -44,37 +44,54 @@ def pruned(grounded: Grounded, deadline: Deadline, gone: Iterable[int] = ()) -> 
     return _renumbered(grounded, actions, methods, deadline)
 
 
+class _Rules:
+    """What makes facts true and lets tasks be done: the actions, their conditional effects, the methods.
+
+    Attributes:
+        waiting: for each fact, then for each task, the rules that wait for it.
+        missing: how much each rule waits for.
+        results: what follows from each rule.
+        owners: whose rule it is: an action, or a method, which come after those; -1: an effect of an action.
+    """
+
+    def __init__(self, grounded: Grounded, actions: list[bool], methods: list[bool], deadline: Deadline) -> None:
+        self._facts = facts = len(grounded.facts)
+        self.waiting: list[list[int]] = [[] for _ in range(facts + grounded.tasks)]
+        self.missing: list[int] = []
+        self.results: list[Numbers] = []
+        self.owners: list[int] = []
+        for action, condition in enumerate(grounded.conditions):
+            if action % MANY == 0:
+                deadline.check("pruning")
+            if actions[action]:
+                always = tuple(fact for one in grounded.effects[action] if not one.condition for fact in one.sets)
+                self._add(action, condition, (), (facts + action, *always))
+                for effect in grounded.effects[action]:
+                    if effect.condition:
+                        self._add(-1, effect.condition, (action,), effect.sets)
+        first = grounded.actions
+        for method, head in enumerate(grounded.heads):
+            if method % MANY == 0:
+                deadline.check("pruning")
+            if methods[method]:
+                self._add(first + method, grounded.requirements[method], grounded.subtasks[method], (facts + head,))
+
+    def _add(self, owner: int, facts: Numbers, tasks: Numbers, results: Numbers) -> None:
+        number = len(self.missing)
+        for fact in facts:
+            self.waiting[fact].append(number)
+        for task in tasks:
+            self.waiting[self._facts + task].append(number)
+        self.missing.append(len(facts) + len(tasks))
+        self.results.append(results)
+        self.owners.append(owner)
+
+
 def _upwards(grounded: Grounded, actions: list[bool], methods: list[bool], deadline: Deadline) -> bool:
     """Strike what cannot be done even if nothing is ever deleted; whether the top task can be done."""
     facts, first = len(grounded.facts), grounded.actions
-    waiting: list[list[int]] = [[] for _ in range(facts + grounded.tasks)]  # who waits for each fact, each task
-    missing: list[int] = []  # how much each rule waits for: the actions, their conditional effects, the methods
-    results: list[Numbers] = []
-    owners: list[int] = []
-
-    def rule(owner: int, facts_needed: Numbers, tasks_needed: Numbers, result: Numbers) -> None:
-        for fact in facts_needed:
-            waiting[fact].append(len(missing))
-        for task in tasks_needed:
-            waiting[facts + task].append(len(missing))
-        missing.append(len(facts_needed) + len(tasks_needed))
-        results.append(result)
-        owners.append(owner)
-
-    for action, condition in enumerate(grounded.conditions):
-        if action % MANY == 0:
-            deadline.check("pruning")
-        if actions[action]:
-            always = tuple(fact for one in grounded.effects[action] if not one.condition for fact in one.sets)
-            rule(action, condition, (), (facts + action, *always))
-            for effect in grounded.effects[action]:
-                if effect.condition:
-                    rule(-1, effect.condition, (action,), effect.sets)
-    for method, head in enumerate(grounded.heads):
-        if method % MANY == 0:
-            deadline.check("pruning")
-        if methods[method]:
-            rule(first + method, grounded.requirements[method], grounded.subtasks[method], (facts + head,))
+    rules = _Rules(grounded, actions, methods, deadline)
+    waiting, missing, results = rules.waiting, rules.missing, rules.results
     reached = [False] * (facts + grounded.tasks)
     agenda = list(grounded.initial)
     for fact in agenda:
@@ -100,7 +117,7 @@ def _upwards(grounded: Grounded, actions: list[bool], methods: list[bool], deadl
             missing[number] -= 1
             if not missing[number]:
                 fire(number)
-    for number, owner in enumerate(owners):
+    for number, owner in enumerate(rules.owners):
         if not fired[number] and owner >= 0:
             if owner < first:
                 actions[owner] = False
