@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planweave.engine.answering import opened
-from planweave.engine.errors import RunBlocked, RunHeld
+from planweave.engine.errors import RunBlocked, RunHeld, StoreError
 from planweave.engine.resume import resume
 from planweave.engine.state import RunState
 from planweave.engine.store.holder import Holder
@@ -20,7 +20,7 @@ EVERY = 0.05
 """Seconds from one look at the run to the next."""
 
 
-def cancel(run_id: str, *, store: Store | str | Path, wait: float = 30.0) -> RunState:
+def cancel(run_id: str, *, store: Store | str | Path, undo: bool = False, wait: float = 30.0) -> RunState:
     """Cancel a run, wherever it is: no attempt starts any more once this returns ``CANCELLING`` or ``CANCELLED``.
 
     That it is to be cancelled is on disk before anything else is done: whoever holds it, or takes it up, cancels it. A
@@ -30,6 +30,7 @@ def cancel(run_id: str, *, store: Store | str | Path, wait: float = 30.0) -> Run
     Args:
         run_id: of the run.
         store: where it is recorded.
+        undo: undo what has succeeded, as far as its tasks say how, the last first; see ``@task(undo=...)``.
         wait: seconds to wait until the process that runs it has heard of it. On a running event loop nothing is waited
             for, since it may be that which runs it.
 
@@ -38,13 +39,16 @@ def cancel(run_id: str, *, store: Store | str | Path, wait: float = 30.0) -> Run
 
     Raises:
         UnknownRun: there is none of that id.
+        StoreError: it is being cancelled already, and without undoing anything.
     """
     with opened(store) as there:
-        row = there.want(run_id, "cancel")
+        row = there.want(run_id, "undo" if undo else "cancel")
+        if undo:
+            check_undo(row)
         until = time.monotonic() + (0.0 if _is_on_loop() else wait)
         while True:
             state = RunState(row.state)
-            if state.is_end or state is RunState.CANCELLING:
+            if state.is_end or state in (RunState.CANCELLING, RunState.COMPENSATING):
                 return state
             if not _is_held(row, there.now()):
                 try:
@@ -57,6 +61,15 @@ def cancel(run_id: str, *, store: Store | str | Path, wait: float = 30.0) -> Run
                 return state
             time.sleep(EVERY)
             row = there.row(run_id)
+
+
+def check_undo(row: RunRow) -> None:
+    """Raise StoreError if it was asked before that the run be cancelled, and nothing undone."""
+    if row.wanted == "cancel" and not RunState(row.state).is_end:
+        raise StoreError(
+            f"run '{row.id}' is being cancelled already, and nothing is undone",
+            mend="undo by hand what it has done: planweave show lists it",
+        )
 
 
 def _is_held(row: RunRow, now: float) -> bool:

@@ -19,7 +19,7 @@ from planweave.engine.jobs import timed_out
 from planweave.engine.lanes import POSITION
 from planweave.engine.placing import Mode
 from planweave.engine.reports import NOWHERE
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import GOING, NodeState, RunState
 from planweave.engine.steps import rest, whole
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Carriers:
                 else:
                     del driving[position]
                     scheduler.succeed(position, value)
-                if carrier.cancelling() and scheduler.state is RunState.RUNNING:
+                if carrier.cancelling() and scheduler.state in GOING:
                     # the coroutine cancelled its own task and went on: that must not reach the next one
                     scheduler.loop.call_soon(scheduler.wake)
                     return
@@ -178,9 +178,7 @@ class Carriers:
     def _failed(self, position: int, carrier: asyncio.Task[None], error: BaseException) -> None:
         """Tell a failure from a cancel of the run, or from outside."""
         scheduler = self._scheduler
-        if isinstance(error, asyncio.CancelledError) and (
-            scheduler.state is not RunState.RUNNING or carrier.cancelling()
-        ):
+        if isinstance(error, asyncio.CancelledError) and (scheduler.state not in GOING or carrier.cancelling()):
             scheduler.cancel()
             scheduler.stopped(position)
             scheduler.settle()

@@ -12,7 +12,7 @@ from planweave.engine.errors import PolicyError, TypeMismatchError
 from planweave.engine.missing import Missing
 from planweave.engine.node import Approve, Map, Node, Repeat, Replan, Sleep, WaitFor, When
 from planweave.engine.reference import reference
-from planweave.engine.returns import annotation_of
+from planweave.engine.returns import annotation_of, returned_by
 from planweave.engine.source import Const, InputRef, Nest, Source
 from planweave.engine.wording import clip
 
@@ -56,6 +56,7 @@ def check_nodes(nodes: Sequence[Node], inputs: Mapping[str, Any]) -> None:
             if key in fine:
                 continue
         _check_policy(node)
+        _check_undo(node)
         tolerant = node.policy.join != "all_success"
         for name, source in zip(node.argument_names(), node.args, strict=True):
             _check_argument(node, name, source, nodes, inputs, tolerant)
@@ -162,6 +163,23 @@ def _check_lengths(node: Node) -> None:
             where=node.where,
             node=node.id,
             mend="lists are walked together; pass what is the same for all items by keyword",
+        )
+
+
+def _check_undo(node: Node) -> None:
+    """What undoes a task is looked at as a node that is given its value."""
+    undo = None if node.task is None else node.task.undo
+    if undo is None:
+        return
+    _check_policy(node._replace(task=undo, policy=undo.policy))
+    wanted, given = undo.annotation(undo.parameter_names(1)[0]), returned_by(node)
+    if annotation.is_known(wanted) and annotation.provably_not(given, wanted):
+        raise TypeMismatchError(
+            f"undo={clip(undo.name)} of {clip(node.id)} wants {annotation.words(wanted)}, "
+            f"but the task returns {annotation.words(given)}",
+            where=node.where,
+            node=node.id,
+            mend="let it take what the task returns",
         )
 
 

@@ -22,6 +22,7 @@ from planweave.engine.graph import Graph, Input
 from planweave.engine.location import Location
 from planweave.engine.missing import Missing
 from planweave.engine.node import Map, Node
+from planweave.engine.policy import OnFailure
 from planweave.engine.source import Const, InputRef, Source, nodes_of
 from planweave.engine.wording import an, clip, listing
 
@@ -79,6 +80,7 @@ def compile_nodes(
     output: Source | None = None,
     pools: Mapping[str, int] | None = None,
     where: Location | None = None,
+    on_failure: OnFailure = "keep",
 ) -> Graph:
     """Check nodes and freeze them into a graph.
 
@@ -99,18 +101,27 @@ def compile_nodes(
             if node.control is not None and node.policy.join != "all_success":
                 _check_admits_missing(node)
         check_decisions(nodes, output)
+        after = successors_of(before)
         graph = Graph(
-            name, tuple(nodes), tuple(inputs), output, dict(pools or {}), before, successors_of(before), where, captures
+            name, tuple(nodes), tuple(inputs), output, dict(pools or {}), before, after, where, captures, on_failure
         )
     return graph
 
 
-def compile_trace(tracer: Tracer, output: Source | None, where: Location | None, inputs: Sequence[Input] = ()) -> Graph:
+def compile_trace(
+    tracer: Tracer,
+    output: Source | None,
+    where: Location | None,
+    inputs: Sequence[Input] = (),
+    on_failure: OnFailure = "keep",
+) -> Graph:
     """The graph of what a tracer has gathered; ``inputs`` of a branch are those that the tracer noted."""
     if tracer.parent is not None:
         inputs = [Input(name, annotation) for name, annotation in tracer.input_annotations.items()]
     pools = tracer.pools if tracer.parent is None else None
-    return compile_nodes(tracer.name, tracer.nodes, inputs=inputs, output=output, pools=pools, where=where)
+    return compile_nodes(
+        tracer.name, tracer.nodes, inputs=inputs, output=output, pools=pools, where=where, on_failure=on_failure
+    )
 
 
 _STEPS_DOWN = re.compile(r"[/\[@]")

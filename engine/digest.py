@@ -162,7 +162,9 @@ def _levels(graph: Graph) -> list[int]:
 def _work(node: Node) -> list[Any]:
     """What a node does, apart from its arguments: code, policy, control structure."""
     code = None if node.task is None or node.control is not None else code_hash(node.task)
-    return [node.kind, code, policy_text(node.policy), _control_text(node.control)]
+    work = [node.kind, code, policy_text(node.policy), _control_text(node.control)]
+    undo = None if code is None or node.task is None else node.task.undo
+    return work if undo is None else [*work, code_hash(undo), policy_text(undo.policy)]
 
 
 def _control_text(control: Control | None) -> list[Any]:

@@ -31,10 +31,16 @@ class Ending:
         scheduler = self._scheduler
         if self.done.done() or scheduler.state.is_end:
             return
-        if scheduler.state is RunState.CANCELLING:
+        if scheduler.state is RunState.COMPENSATING:
+            scheduler.move_run(scheduler.undoing.end, scheduler.failed_roots() or None)
+        elif scheduler.state is RunState.CANCELLING:
+            if scheduler.undoing.begin(()):
+                return
             scheduler.move_run(RunState.CANCELLED)
         else:
             roots = scheduler.failed_roots()
+            if roots and scheduler.undoing.begin(roots):
+                return
             scheduler.move_run(RunState.FAILED if roots else RunState.SUCCEEDED, roots or None)
         self._when_saved()
 

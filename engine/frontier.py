@@ -98,7 +98,7 @@ class Frontier:
         self.controls: dict[int, frozenset[int]] = dict(controls or {})
         self.special: set[int] = set(self.joins)  # nodes that a rule must judge once nothing is missing
         self.unsettled: dict[int, int] = {}  # one_success: how many may still succeed
-        self.parent: list[int] = []  # of each node that an expansion added
+        self.parent: list[int] = []  # of each node that was added: the expanded one; -1: it undoes another
         self.open: dict[int, int] = {}  # expanded nodes: how many nodes of theirs have not ended
         self.root: dict[int, int] = {}  # the node at the root of why this one is skipped or upstream_failed
         self.broken: dict[int, list[int]] = {}  # by parent (-1: none), in the order in which they broke
@@ -193,17 +193,14 @@ class Frontier:
         first = len(self.state)
         self.open[position] = len(vertices)
         self.broken[position] = []
-        self.active += len(vertices)
-        for vertex in vertices:
-            self.state.append(PENDING)
-            self.before.append(vertex.before)
-            self.after.append([])
-            self.missing.append(0)
-            self.parent.append(position)
-        # every node is connected before any is judged: judging one may end others of them
-        settled = [first + offset for offset, vertex in enumerate(vertices) if self._attach(first + offset, vertex)]
-        for i in settled:
-            self._settle(i, now)
+        self._add(position, vertices, now)
+        return first
+
+    def compensate(self, vertices: Sequence[Vertex], now: float) -> int:
+        """All has ended, and nodes that undo some of it are added; gives the position of the first."""
+        assert not self.active, "what has not ended cannot be undone"
+        first = len(self.state)
+        self._add(-1, vertices, now)
         return first
 
     def watch_over(self, guard: int, positions: Sequence[int]) -> None:
@@ -257,6 +254,23 @@ class Frontier:
     def parent_of(self, position: int) -> int:
         """The expanded node that this one stands for a part of; -1: none."""
         return self.parent[position - self.static] if position >= self.static else -1
+
+    # ------------------------------------------------------------------ new nodes
+
+    def _add(self, parent: int, vertices: Sequence[Vertex], now: float) -> None:
+        """Add the nodes of an expansion, or, with -1 for the parent, nodes of the run itself."""
+        first = len(self.state)
+        self.active += len(vertices)
+        for vertex in vertices:
+            self.state.append(PENDING)
+            self.before.append(vertex.before)
+            self.after.append([])
+            self.missing.append(0)
+            self.parent.append(parent)
+        # every node is connected before any is judged: judging one may end others of them
+        settled = [first + offset for offset, vertex in enumerate(vertices) if self._attach(first + offset, vertex)]
+        for i in settled:
+            self._settle(i, now)
 
     # ------------------------------------------------------------------ how ends spread
 
@@ -385,6 +399,8 @@ class Frontier:
 
     def _end_in_parent(self, position: int) -> None:
         parent = self.parent[position - self.static]
+        if parent < 0:
+            return
         self.open[parent] -= 1
         if not self.open[parent]:
             self.closing.append(parent)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from planweave.engine.errors import UnknownNameError
 from planweave.engine.location import Location
 from planweave.engine.node import Node, templates_of
-from planweave.engine.policy import Join
+from planweave.engine.policy import Join, OnFailure
 from planweave.engine.source import Const, Source, nodes_of
 from planweave.engine.wording import clip, listing
 
@@ -56,6 +56,7 @@ class Graph:
         inputs: what a run of it is given.
         output: where its result comes from; None: a dict of the values of its last nodes, by id.
         pools: how many nodes of each named pool may run at once.
+        on_failure: what becomes of what succeeded in a run of it that fails, unless that says so itself.
         predecessors: for each node, the positions of the nodes that it waits for.
         successors: for each node, the positions of the nodes that wait for it.
         where: the line that defined it.
@@ -71,6 +72,7 @@ class Graph:
     where: Location | None = None
     captures: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """For a node with branches or a body: the nodes whose values only those use, and so do not hold it back."""
+    on_failure: OnFailure = "keep"
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -204,8 +206,10 @@ class Graph:
         """The names of the pools that nodes (in templates too) ask for, each with the first node that does."""
         found: dict[str, Node] = {}
         for node in self.all_nodes():
-            if node.policy.pool is not None:
-                found.setdefault(node.policy.pool, node)
+            undo = None if node.task is None else node.task.undo
+            for pool in (node.policy.pool, None if undo is None else undo.policy.pool):
+                if pool is not None:
+                    found.setdefault(pool, node)
         return found
 
     def source_nodes(self, position: int) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from planweave.engine.journal import NODE_KINDS, RUN_KINDS, Event, Record
 from planweave.engine.location import Location
 from planweave.engine.node import Node
 from planweave.engine.rundata import RunData
-from planweave.engine.state import NodeState
+from planweave.engine.state import UNDOING, NodeState
 
 _RUNNING = NodeState.RUNNING
 _new = tuple.__new__
@@ -37,7 +37,7 @@ class NodeRun:
         id: of the node.
         node: what it is.
         state: what is true of it now.
-        value: what it gave; None unless it succeeded.
+        value: what it gave; None unless it succeeded, if only to be undone.
         error: why it failed; None unless it did.
         cause: the id of the node because of which it was skipped or could not run; None otherwise.
         parent: the id of the node in whose expansion it stands; None for nodes of the graph itself.
@@ -73,11 +73,15 @@ def event_of(number: int, record: Record, nodes: Sequence[Node]) -> Event:
     """The event of a record."""
     time, kind, position, data = record
     if position < 0:
-        roots = {} if data is None else {"causes": [nodes[i].id for i in data]}
-        return Event(number, time, RUN_KINDS[kind], None, roots)
+        return Event(number, time, RUN_KINDS[kind], None, {} if data is None else _run_data(data, nodes))
     told = {} if data is None else {"attempt": data} if kind is _RUNNING else _data(kind, data, nodes)
     # three of them for each node of a run that is observed: this takes half the time of Event(...)
     return _new(Event, (number, time, NODE_KINDS[kind], nodes[position].id, told))
+
+
+def _run_data(data: Any, nodes: Sequence[Node]) -> dict[str, Any]:
+    lists = data if isinstance(data, Mapping) else {"causes": data}
+    return {name: [nodes[i].id for i in one] if isinstance(one, list) else one for name, one in lists.items()}
 
 
 def _data(kind: Any, data: Any, nodes: Sequence[Node]) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _node_run(data: RunData, position: int, told: Told) -> NodeRun:
         node.id,
         node,
         state,
-        value=data.values[position] if state is NodeState.SUCCEEDED else None,
+        value=data.values[position] if state is NodeState.SUCCEEDED or state in UNDOING else None,
         error=data.errors.get(position) if state is NodeState.FAILED else None,
         cause=told.cause,
         parent=data.nodes[parent].id if parent >= 0 else None,
@@ -146,6 +150,8 @@ class Told:
             self.attempts.append(Attempt(data, time))
         elif kind is NodeState.RETRY_WAIT or (kind is NodeState.WAITING and "error" in data):
             self._end_attempt(time, data["error"])
+        elif kind in UNDOING:
+            return  # what undoes it is a node of its own
         elif kind.is_end:
             self.ended = time
             self.cached = kind is NodeState.SUCCEEDED and data == "cached"

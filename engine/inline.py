@@ -93,6 +93,8 @@ class Inline:
         value_at, succeed, closing = values.__getitem__, frontier.succeed, frontier.closing
         current.set((reports, -1, 0))
         count = 0
+        if scheduler.undoing.is_on:  # whose ends move other nodes, too
+            return 0
         while launched and count < most and not lanes.is_shut:
             position = launched[0]
             if modes[position] is not _INLINE or cached[position] or position in errors:

@@ -15,7 +15,7 @@ from planweave.engine.journal import Stored, records_of
 from planweave.engine.node import Node, Sleep
 from planweave.engine.recovery import Continuation
 from planweave.engine.returns import returned_by
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import GOING, NodeState, RunState
 from planweave.engine.task import Task
 
 if TYPE_CHECKING:
@@ -121,11 +121,11 @@ class Keeping:
     def go_on(self) -> None:
         """What a process that is gone has left behind: attempts that nobody makes any more, and timers."""
         scheduler = self._scheduler
-        if scheduler.state is RunState.RUNNING:
+        if scheduler.state in GOING:
             for position, told in self._waiting().items():
                 self._wait_again(position, told)
         if self.journal is not None and self.journal.wanted is not None:
-            scheduler.cancel()  # acknowledged before: nothing starts any more
+            scheduler.cancel(undo=self.journal.wanted == "undo")  # acknowledged before: nothing starts any more
         for position, state in enumerate(scheduler.frontier.state):
             if state is NodeState.RUNNING:
                 self._interrupted(position)
@@ -147,6 +147,7 @@ class Keeping:
         if on_crash == "fail":
             data.errors[position] = error
             scheduler.frontier.fail(position, now, error)
+            scheduler.undoing.ended(position, now)
         elif on_crash == "ask":
             scheduler.people.ask_after_crash(position, error, attempt, now)
         else:

@@ -217,6 +217,10 @@ class Lanes:
         """Let nothing start from now on, and forget nothing: the run is going to be given back."""
         self.is_held = self.is_limited = True
 
+    def open(self) -> None:
+        """Let nodes start again: those that undo what the others did."""
+        self.is_shut = False
+
     def shut(self) -> None:
         """Forget the ready nodes, and let nothing start from now on: the run is being cancelled."""
         self.is_shut = self.is_limited = True  # so that the innermost loop has one thing less to look at

@@ -21,6 +21,7 @@ from planweave.engine.inputs import check_inputs
 from planweave.engine.journal import Journal, MemoryJournal
 from planweave.engine.location import Location
 from planweave.engine.observers import Observer
+from planweave.engine.policy import ON_FAILURE_NAMES, OnFailure, check_known
 from planweave.engine.run import Run
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.store.beginning import new_row
@@ -51,6 +52,7 @@ class RunOptions(TypedDict, total=False):
     on_event: Observer | Iterable[Observer]
     run_id: str | None
     leave: float | None
+    on_failure: OnFailure | None
 
 
 @overload
@@ -81,6 +83,7 @@ def run(
     on_event: Observer | Iterable[Observer] = (),
     run_id: str | None = None,
     leave: float | None = None,
+    on_failure: OnFailure | None = None,
     check: bool = True,
 ) -> Run[Any]:
     """Run a workflow or a graph to its end.
@@ -100,6 +103,8 @@ def run(
         run_id: of the run; random unless given.
         leave: seconds after which a stored run is given out of hand in which all that is left waits: for a time, a
             person, an event. It is then ``WAITING``, and ``pw.resume`` goes on with it. Unless given, it is kept.
+        on_failure: ``"undo"``: where the run fails, what has succeeded is undone, as far as its tasks say how
+            (``@task(undo=...)``), the last first; ``"keep"``: it stays as it is; that of the workflow unless given.
         check: raise when the run does not succeed.
 
     Raises:
@@ -110,7 +115,7 @@ def run(
         ThreadsLeft: threads of it did not end within the grace time.
     """
     with no_tracing():  # in a function that composes a workflow, bodies would be traced into that
-        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id, leave)
+        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id, leave, on_failure)
         to_the_end(made)
     if check:
         made.check()
@@ -154,13 +159,15 @@ async def start(
     on_event: Observer | Iterable[Observer] = (),
     run_id: str | None = None,
     leave: float | None = None,
+    on_failure: OnFailure | None = None,
 ) -> Run[Any]:
     """Start a workflow or a graph on the running event loop; gives the live run once its start is recorded.
 
     The arguments are those of ``run``. Cancelling the task that awaits ``run.wait()`` does not cancel the run.
     """
     with no_tracing():
-        return await started(prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id, leave))
+        made = prepare(what, inputs, store, pools, threads, processes, grace, on_event, run_id, leave, on_failure)
+        return await started(made)
 
 
 async def started(made: Run[Any]) -> Run[Any]:
@@ -188,6 +195,7 @@ def prepare(
     on_event: Observer | Iterable[Observer],
     run_id: str | None,
     leave: float | None = None,
+    on_failure: OnFailure | None = None,
 ) -> Run[Any]:
     """Everything of a run that can go wrong before it starts."""
     graph = compile_graph(what)
@@ -199,11 +207,15 @@ def prepare(
         raise PolicyError(f"grace={clip(grace)} is no time", where=Location.of_user(), mend="use seconds from 0")
     observers = check_observers(on_event)
     check_leave(leave, is_stored=isinstance(checked, Store))
+    if on_failure is not None:
+        check_known("treatment of failures", on_failure, ON_FAILURE_NAMES)
     if not isinstance(checked, Store):
-        return run_of(graph, values, run_id, checked, sizes, grace, observers)
-    row = new_row(graph, values, run_id, {"pools": dict(pools or {}), "threads": threads, "processes": processes})
-    journal = StoredJournal(checked, row, owns=checked is not store)
-    return run_of(graph, values, run_id, journal, sizes, grace, observers, leave=leave)
+        return run_of(graph, values, run_id, checked, sizes, grace, observers, on_failure=on_failure)
+    options = {"pools": dict(pools or {}), "threads": threads, "processes": processes}
+    if on_failure is not None:
+        options["on_failure"] = on_failure
+    journal = StoredJournal(checked, new_row(graph, values, run_id, options), owns=checked is not store)
+    return run_of(graph, values, run_id, journal, sizes, grace, observers, leave=leave, on_failure=on_failure)
 
 
 def run_of(
@@ -217,6 +229,7 @@ def run_of(
     *,
     is_resumed: bool = False,
     leave: float | None = None,
+    on_failure: OnFailure | None = None,
 ) -> Run[Any]:
     """A run, ready to be executed."""
     if journal.group:
@@ -229,6 +242,7 @@ def run_of(
         sizes=sizes,
         grace=grace,
         observers=observers,
+        on_failure=on_failure or graph.on_failure,
         is_resumed=is_resumed,
     )
     if isinstance(journal, StoredJournal):

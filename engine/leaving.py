@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planweave.engine.journal import records_of
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import GOING, NodeState
 
 if TYPE_CHECKING:
     from planweave.engine.scheduler import Scheduler
@@ -36,7 +36,7 @@ class Leaving:
     def consider(self) -> None:
         """Nothing can start now: leave if that stays so for a while."""
         scheduler = self._scheduler
-        if self.after is None or self._is_set or scheduler.state is not RunState.RUNNING or self._is_busy():
+        if self.after is None or self._is_set or scheduler.state not in GOING or self._is_busy():
             return
         assert scheduler.keeping.journal is not None, "only a run that is stored can be left"
         self._is_set = True
@@ -57,7 +57,7 @@ class Leaving:
         self._is_set = False
         scheduler, after = self._scheduler, self.after
         assert after is not None, "it was to leave after a while"
-        if scheduler.state is not RunState.RUNNING:
+        if scheduler.state not in GOING:
             return
         if not self._is_as_it_was():
             self.consider()

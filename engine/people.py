@@ -30,7 +30,7 @@ from planweave.engine.questions import (
     closed,
     fitted,
 )
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import GOING, NodeState, RunState
 from planweave.engine.store.admission import admit
 from planweave.engine.store.rows import News, Question
 from planweave.engine.store.values import load
@@ -112,11 +112,11 @@ class People:
             late: the nodes whose questions nobody may answer any more; an answer that came in time is among the news.
         """
         scheduler = self._scheduler
-        if scheduler.state is not RunState.RUNNING or scheduler.lanes.is_shut:
+        if scheduler.state not in GOING or scheduler.lanes.is_shut:
             return
         for one in news:
-            if one.kind == "wanted":
-                scheduler.cancel()
+            if one.kind == "wanted" and scheduler.state is RunState.RUNNING:
+                scheduler.cancel(undo=one.name == "undo")
                 return
         for one in news:
             if one.kind == "answer":
@@ -199,7 +199,7 @@ class People:
             self._give(position, content, by, at)
 
     def _give(self, position: int, content: Content, by: str, at: float) -> None:
-        if position in self._open and self._scheduler.state is RunState.RUNNING:
+        if position in self._open and self._scheduler.state in GOING:
             self._answered(position, content, by, at)
             self._scheduler.wake()
 
@@ -254,6 +254,7 @@ class People:
         scheduler = self._scheduler
         scheduler.data.errors[position] = error
         scheduler.frontier.fail(position, now, error)
+        scheduler.undoing.ended(position, now)
         scheduler.forget_given_up()
 
     def _close(self, position: int, now: float) -> Question:

@@ -19,9 +19,13 @@ ExecutorName = Literal["inline", "thread", "process"]
 OnCrash = Literal["retry", "ask", "fail"]
 """What becomes of an attempt whose process has ended: another one, a person's decision, or the end of the node."""
 
+OnFailure = Literal["keep", "undo"]
+"""What becomes of what succeeded in a run that fails: it stays as it is, or is undone."""
+
 EXECUTOR_NAMES: tuple[str, ...] = get_args(ExecutorName)
 JOIN_NAMES: tuple[str, ...] = get_args(Join)
 ON_CRASH_NAMES: tuple[str, ...] = get_args(OnCrash)
+ON_FAILURE_NAMES: tuple[str, ...] = get_args(OnFailure)
 
 
 @dataclass(frozen=True, slots=True)

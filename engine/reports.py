@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.executors.job import Place
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import GOING, NodeState
 
 if TYPE_CHECKING:
     from planweave.engine.scheduler import Scheduler
@@ -59,7 +59,7 @@ class Reports:
 
     def is_cancelled(self, place: Place) -> bool:
         """Whether nobody waits for what this attempt does any more."""
-        return self._scheduler.state is not RunState.RUNNING or not self._is_current(place)
+        return self._scheduler.state not in GOING or not self._is_current(place)
 
     def _is_current(self, place: Place) -> bool:
         position, attempt = place

@@ -156,7 +156,18 @@ def _resumed(
     if not is_end:
         leases_of(store).hold(row.id, lambda error: None)  # telling all that is recorded may take longer than a lease
     try:
-        made = run_of(made_of, values, row.id, journal, sizes, grace, observers, is_resumed=True, leave=leave)
+        made = run_of(
+            made_of,
+            values,
+            row.id,
+            journal,
+            sizes,
+            grace,
+            observers,
+            is_resumed=True,
+            leave=leave,
+            on_failure=options.get("on_failure"),
+        )
         scheduler = made._scheduler
         different = changes(row, made_of)
         if different and list(json.loads(row.fingerprints)) != list(made_of.fingerprints):
@@ -168,7 +179,7 @@ def _resumed(
             for name, what in different.items()
             if scheduler.frontier.state[made_of.position(name)] not in (NodeState.PENDING, NodeState.READY)
         }
-        if is_end or row.wanted is not None:
+        if is_end or (row.wanted == "cancel" and not scheduler.undoing.is_on):
             return made  # nothing starts any more
         if begun and not accept_changes:
             raise changed(row, begun)

@@ -73,7 +73,8 @@ class Run(Generic[R]):
         if self.state is RunState.FAILED:
             return self._failed()
         if self.state is RunState.CANCELLED:
-            return RunCancelled(f"run '{self.id}' of '{self.graph.name}' was cancelled{self._left_words()}", run=self)
+            more = f"{self._scheduler.undoing.words()}{self._left_words()}"
+            return RunCancelled(f"run '{self.id}' of '{self.graph.name}' was cancelled{more}", run=self)
         return None
 
     @property
@@ -116,8 +117,10 @@ class Run(Generic[R]):
                 mend='look at pw.context().cancelled in long sync tasks, or use executor="process"',
             )
 
-    def cancel(self) -> None:
+    def cancel(self, *, undo: bool = False) -> None:
         """Cancel the run: once this returns, no attempt starts; ``wait`` tells when all has ended.
+
+        With ``undo``, what has succeeded is then undone, as far as its tasks say how, the last first.
 
         That a stored run is to be cancelled is on disk then: whoever resumes it cancels it. May be called from any
         thread; from another than that of the run's event loop it waits until the loop has heard of it, which takes as
@@ -130,14 +133,14 @@ class Run(Generic[R]):
         if loop is None or self.state.is_end:
             return
         if isinstance(self._journal, StoredJournal):
-            self._journal.store.want(self.id, "cancel")
+            self._journal.store.want(self.id, "undo" if undo else "cancel")
         if self._scheduler.is_on_loop():
-            self._scheduler.cancel()
+            self._scheduler.cancel(undo=undo)
             return
         acknowledged = threading.Event()
 
         def cancel() -> None:
-            self._scheduler.cancel()
+            self._scheduler.cancel(undo=undo)
             acknowledged.set()
 
         with contextlib.suppress(RuntimeError):  # the loop has closed: the run has ended
@@ -267,7 +270,7 @@ class Run(Generic[R]):
         because = f"; {held} node{'s' if held > 1 else ''} could not run because of it" if held else ""
         error = RunFailed(
             f"run '{self.id}' of '{self.graph.name}' failed at '{node_id}': {describe(first)}{more}{because}"
-            f"{self._left_words()}",
+            f"{self._scheduler.undoing.words()}{self._left_words()}",
             run=self,
             causes=causes,
             node=node_id,

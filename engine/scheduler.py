@@ -33,12 +33,14 @@ from planweave.engine.leaving import Leaving
 from planweave.engine.observers import Observer, Observers
 from planweave.engine.people import People
 from planweave.engine.placing import Mode, Placing
+from planweave.engine.policy import OnFailure
 from planweave.engine.recovery import Continuation
 from planweave.engine.replans import Replans
 from planweave.engine.reports import Reports
 from planweave.engine.rundata import RunData
-from planweave.engine.state import RUN_EXITS, NodeState, RunState
+from planweave.engine.state import GOING, RUN_EXITS, NodeState, RunState
 from planweave.engine.timers import Timers
+from planweave.engine.undoing import Undoing
 
 TURN, TURN_SECONDS = 256, 0.01
 """Nodes, and seconds, that run on the loop before other callbacks of the loop get a turn."""
@@ -60,6 +62,7 @@ class Scheduler:
         sizes: how many nodes may hold each slot at once: ``"pool NAME"``, ``"thread"``, ``"process"``.
         grace: seconds that threads are given to end when the run has ended or is cancelled.
         observers: called with each event as it is recorded.
+        on_failure: what becomes of what succeeded when the run fails.
         is_resumed: whether the journal has the beginning of the run, which is told before it is run.
     """
 
@@ -73,6 +76,7 @@ class Scheduler:
         sizes: Mapping[str, int],
         grace: float,
         observers: Sequence[Observer] = (),
+        on_failure: OnFailure = "keep",
         is_resumed: bool = False,
     ) -> None:
         self.run_id = run_id
@@ -96,6 +100,7 @@ class Scheduler:
         self.calls.keep = self.keeping.keep if self.keeping.is_on else None
         self.people = People(self)
         self.leaving = Leaving(self)
+        self.undoing = Undoing(self, on_failure)
         self._is_resumed = is_resumed
         self.timers = Timers(self)
         self._launched: deque[int] = deque()
@@ -143,7 +148,7 @@ class Scheduler:
             if self._is_resumed:
                 self.note((self.now(), "resumed", -1, None))
             if not self._is_resumed or self.state in (RunState.WAITING, RunState.BLOCKED):
-                self.move_run(RunState.RUNNING)
+                self.move_run(RunState.COMPENSATING if self.undoing.is_on else RunState.RUNNING)
             await self._flushed()
             acknowledged()
             if self._is_resumed:
@@ -192,6 +197,8 @@ class Scheduler:
 
     def failed_roots(self) -> list[int]:
         """The nodes at the root of the failure of the run, in order; empty when it did not fail."""
+        if self.undoing.is_on:
+            return list(self.undoing.roots)
         output = self.data.graph.output
         broken = self.frontier.unhandled() + self.data.broken_in(output)
         roots = dict.fromkeys(self.frontier.root_of(i) for i in broken)
@@ -199,14 +206,17 @@ class Scheduler:
 
     # ------------------------------------------------------------------ cancelling
 
-    def cancel(self) -> None:
+    def cancel(self, *, undo: bool = False) -> None:
         """Start nothing more, and stop what can be stopped; the run ends once all has ended. Only on the loop.
+
+        With ``undo`` what succeeded is undone before that. A run that is being undone already goes on with it.
 
         An observer asks for it in the midst of a transition: nothing starts from then on, but what runs is stopped
         only when the transition is complete.
         """
         if self.state is not RunState.RUNNING or self.lanes.is_shut:
             return
+        self.undoing.is_wanted = undo
         self.lanes.shut()
         if self.observers is not None and self.observers.telling:
             self.loop.call_soon(self._stop_all)
@@ -216,7 +226,7 @@ class Scheduler:
     def _stop_all(self) -> None:
         if self.state is not RunState.RUNNING:
             return
-        self.move_run(RunState.CANCELLING)
+        self.move_run(RunState.CANCELLING, {"undo": True} if self.undoing.is_wanted else None)
         self.timers.clear()
         self.people.cancel()
         for position in self.frontier.cancel(self.now()):
@@ -264,8 +274,13 @@ class Scheduler:
         try:
             self._stop_all()
         except Exception:  # a transition that was cut in the midst: nothing that is recorded can be relied on
-            for carrier in self.carriers.driving.values():
-                carrier.cancel()
+            self._stop_carriers()
+        if self.state is RunState.COMPENSATING:  # it stays so: what is not undone must be, by whoever goes on
+            self._stop_carriers()
+
+    def _stop_carriers(self) -> None:
+        for carrier in self.carriers.driving.values():
+            carrier.cancel()
 
     def abandon(self) -> None:
         """The engine itself was interrupted, which the loop hears of: end everything, and raise nothing more."""
@@ -398,6 +413,8 @@ class Scheduler:
             self.placing.take_back(position)
             return False
         self.frontier.move(position, _RUNNING, now, self.data.attempts.get(position, 1))
+        if self.undoing.is_on:
+            self.undoing.started(position, now)
         return True
 
     def has_more(self) -> bool:
@@ -412,7 +429,10 @@ class Scheduler:
         if type(value) in ONCE:
             self.fail(position, unfinished(self.data.nodes[position], value))
             return
-        if type(value) in GROWTHS and self.state is not RunState.RUNNING:
+        if self.undoing.is_on:  # what an undo gives is of no use
+            self.frontier.succeed(position, now)
+            self.undoing.ended(position, now)
+        elif type(value) in GROWTHS and self.state is not RunState.RUNNING:
             self._cancelled(position)  # it was cancelled, and went on: what it gives is to run no more
         elif type(value) in GROWTHS:
             try:
@@ -438,7 +458,7 @@ class Scheduler:
         attempt = self.data.attempts.get(position, 1)
         retry = node.policy.retry
         tries = attempt - self.data.crashes.get(position, 0)  # what ended with its process was nobody's failure
-        if retry is not None and self.state is RunState.RUNNING and retry.wants(error, tries):
+        if retry is not None and self.state in GOING and retry.wants(error, tries):
             pause = retry.pause(attempt, f"{self.run_id}/{node.id}")
             self.frontier.retry(position, now, {"error": error, "attempt": attempt, "due": now + pause})
             self.data.attempts[position] = attempt + 1
@@ -446,6 +466,7 @@ class Scheduler:
         else:
             self.data.errors[position] = error
             self.frontier.fail(position, now, error)
+            self.undoing.ended(position, now)
             self.forget_given_up()
             if self.placing.cached[position]:
                 self.calls.settle(position, now)

@@ -38,11 +38,17 @@ class NodeState(StrEnum):
     """A branch was not taken, or what it needs comes from one that was not."""
     UPSTREAM_FAILED = "upstream_failed"
     """It cannot run (or cannot end) because of a failure elsewhere, which it names."""
+    COMPENSATING = "compensating"
+    """It succeeded, and what it did is being undone, since the run did not come to a good end."""
+    COMPENSATED = "compensated"
+    """What it did has been undone."""
+    COMPENSATION_FAILED = "compensation_failed"
+    """What it did could not be undone: somebody must look after it."""
 
     @property
     def is_end(self) -> bool:
-        """Whether nothing can happen to the node any more."""
-        return not EXITS[self]
+        """Whether its own work is over: nothing can happen to it any more, but for an undo of what it did."""
+        return self in ENDS
 
     @property
     def is_broken(self) -> bool:
@@ -61,13 +67,22 @@ EXITS: dict[NodeState, frozenset[NodeState]] = {
     _S.WAITING: frozenset({_S.READY, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
     # a loop expands again for its next round
     _S.EXPANDED: frozenset({_S.EXPANDED, _S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.UPSTREAM_FAILED, _S.CANCELLED}),
-    _S.SUCCEEDED: frozenset(),
+    _S.SUCCEEDED: frozenset({_S.COMPENSATING}),
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),
     _S.SKIPPED: frozenset(),
     _S.UPSTREAM_FAILED: frozenset(),
+    _S.COMPENSATING: frozenset({_S.COMPENSATED, _S.COMPENSATION_FAILED}),
+    _S.COMPENSATED: frozenset(),
+    _S.COMPENSATION_FAILED: frozenset(),
 }
 """From each state of a node, the states that it may go to."""
+
+UNDOING = frozenset({_S.COMPENSATING, _S.COMPENSATED, _S.COMPENSATION_FAILED})
+"""The states of nodes that succeeded, and are undone."""
+
+ENDS = frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.SKIPPED, _S.UPSTREAM_FAILED}) | UNDOING
+"""The states in which the work of a node is over."""
 
 BROKEN = frozenset({_S.FAILED, _S.CANCELLED, _S.UPSTREAM_FAILED})
 """The ends that leave those who need the node without its value."""
@@ -86,6 +101,8 @@ class RunState(StrEnum):
     """It cannot go on as it is: a person must decide."""
     CANCELLING = "cancelling"
     """A cancel is acknowledged: nothing starts any more, and what runs is being stopped."""
+    COMPENSATING = "compensating"
+    """It failed or was cancelled, and what its nodes did is being undone."""
     SUCCEEDED = "succeeded"
     """Its result is there."""
     FAILED = "failed"
@@ -102,12 +119,16 @@ class RunState(StrEnum):
 _R = RunState
 RUN_EXITS: dict[RunState, frozenset[RunState]] = {
     _R.QUEUED: frozenset({_R.RUNNING, _R.CANCELLING}),
-    _R.RUNNING: frozenset({_R.SUCCEEDED, _R.FAILED, _R.CANCELLING, _R.WAITING, _R.BLOCKED}),
-    _R.WAITING: frozenset({_R.RUNNING}),
-    _R.BLOCKED: frozenset({_R.RUNNING}),
-    _R.CANCELLING: frozenset({_R.CANCELLED}),
+    _R.RUNNING: frozenset({_R.SUCCEEDED, _R.FAILED, _R.CANCELLING, _R.COMPENSATING, _R.WAITING, _R.BLOCKED}),
+    _R.WAITING: frozenset({_R.RUNNING, _R.COMPENSATING}),
+    _R.BLOCKED: frozenset({_R.RUNNING, _R.COMPENSATING}),
+    _R.CANCELLING: frozenset({_R.CANCELLED, _R.COMPENSATING}),
+    _R.COMPENSATING: frozenset({_R.FAILED, _R.CANCELLED, _R.WAITING, _R.BLOCKED}),
     _R.SUCCEEDED: frozenset(),
     _R.FAILED: frozenset(),
     _R.CANCELLED: frozenset(),
 }
 """From each state of a run, the states that it may go to."""
+
+GOING = frozenset({_R.RUNNING, _R.COMPENSATING})
+"""The states of a run in which nodes start."""

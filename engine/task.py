@@ -54,6 +54,7 @@ class Task(Generic[P, R]):
         name: what its nodes are called.
         policy: how its nodes are run.
         version: stands for the code in fingerprints and caches when it is given.
+        undo: takes what it did back, given its value.
     """
 
     fn: Callable[..., Any]
@@ -65,6 +66,7 @@ class Task(Generic[P, R]):
     after: tuple[Any, ...] = ()
     signature: inspect.Signature = field(default_factory=inspect.Signature)
     is_async: bool = False
+    undo: Task[..., Any] | None = None
     is_open: bool = False
     """Whether a wrapper around the function takes anything, so that a call need not fit the signature."""
     least: int = field(init=False, default=0)
@@ -222,7 +224,13 @@ def task(fn: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
 def task(fn: Callable[P, R], /) -> Task[P, R]: ...
 @overload
 def task(
-    fn: None = None, /, *, name: str | None = None, version: str | None = None, **options: Unpack[PolicyOptions]
+    fn: None = None,
+    /,
+    *,
+    name: str | None = None,
+    version: str | None = None,
+    undo: Callable[..., Any] | None = None,
+    **options: Unpack[PolicyOptions],
 ) -> TaskDecorator: ...
 def task(
     fn: Callable[..., Any] | None = None,
@@ -230,6 +238,7 @@ def task(
     *,
     name: str | None = None,
     version: str | None = None,
+    undo: Callable[..., Any] | None = None,
     **options: Unpack[PolicyOptions],
 ) -> Any:
     """Make a function a task.
@@ -238,10 +247,13 @@ def task(
         fn: a sync or async function.
         name: what its nodes are called; the name of the function unless given.
         version: stands for the code in fingerprints and caches; change it when the meaning changes.
+        undo: takes back what the task did, given its value: a function, which is run by the policy of the task, or a
+            task with a policy of its own. It is called where a run with ``on_failure="undo"`` fails, or one is
+            cancelled with ``undo=True``, and may be called again after a crash.
         options: the fields of ``Policy``.
 
     Raises:
-        DefinitionError: the function is a generator, or no function at all.
+        DefinitionError: the function is a generator, or no function at all; the undo does not take one value.
         PolicyError: a field of the policy is out of range.
         UnknownNameError: there is no such option.
 
@@ -252,19 +264,45 @@ def task(
     8
     """
     where = Location.of(sys._getframe(1))
-    check_options("task", options, "name", "version", *PolicyOptions.__annotations__)
-    if fn is not None:
-        return make_task(fn, name=name, version=version, policy=Policy(**options), where=where)
+    check_options("task", options, "name", "version", "undo", *PolicyOptions.__annotations__)
     policy = Policy(**options)
-    return lambda function: make_task(function, name=name, version=version, policy=policy, where=where)
+    back = None if undo is None else _make_undo(undo, policy, where)
+    if fn is not None:
+        return make_task(fn, name=name, version=version, policy=policy, where=where, undo=back)
+    return lambda function: make_task(function, name=name, version=version, policy=policy, where=where, undo=back)
+
+
+def _make_undo(undo: Callable[..., Any], policy: Policy, where: Location | None) -> Task[..., Any]:
+    """What takes the effect of a task back; raises DefinitionError unless it takes one value."""
+    if isinstance(undo, Task):
+        made: Task[..., Any] = undo
+    else:
+        executor = None if waits(undo) else policy.executor
+        own = replace(policy, join="all_success", cache=False, executor=executor)
+        made = make_task(undo, name=None, version=None, policy=own, where=where)
+    try:
+        made.signature.bind(None)
+    except TypeError as error:
+        raise DefinitionError(
+            f"undo={clip(made.name)} cannot be called with the value of the task: {mismatch(error)}",
+            where=made.where or where,
+            mend="give it one parameter, which takes what the task returned",
+        ) from None
+    return made
 
 
 def make_task(
-    fn: Callable[..., Any], *, name: str | None, version: str | None, policy: Policy, where: Location | None
+    fn: Callable[..., Any],
+    *,
+    name: str | None,
+    version: str | None,
+    policy: Policy,
+    where: Location | None,
+    undo: Task[..., Any] | None = None,
 ) -> Task[..., Any]:
     """A task from its parts; ``fn`` may be a task already, whose function is then taken."""
     if isinstance(fn, Task):
-        return replace(fn, name=name or fn.name, version=version or fn.version, policy=policy)
+        return replace(fn, name=name or fn.name, version=version or fn.version, policy=policy, undo=undo or fn.undo)
     if not callable(fn) or isinstance(fn, Handle):
         raise DefinitionError(
             f"{clip(fn)} is no function, so it cannot be a task",
@@ -290,4 +328,5 @@ def make_task(
     signature, is_open = signature_of(fn)
     if signature is None:  # some builtins do not tell: take any positional arguments
         signature = inspect.Signature([inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL)])
-    return Task(fn, label, policy, version, where, signature=signature, is_async=waits(fn), is_open=is_open)
+    is_async = waits(fn)
+    return Task(fn, label, policy, version, where, signature=signature, is_async=is_async, undo=undo, is_open=is_open)

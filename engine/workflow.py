@@ -20,6 +20,7 @@ from planweave.engine.launch import run, start
 from planweave.engine.location import Location
 from planweave.engine.naming import check_name, check_options
 from planweave.engine.node import Failures
+from planweave.engine.policy import ON_FAILURE_NAMES, OnFailure, check_known
 from planweave.engine.run import Run
 from planweave.engine.source import Const
 from planweave.engine.tracer import Tracer, active
@@ -39,6 +40,8 @@ class Workflow(Generic[P, R]):
         fn: the function; its parameters are the inputs of a run.
         name: what the graph, its runs and, inside another workflow, its cluster are called.
         pools: how many nodes of each named pool may run at once.
+        on_failure: what becomes of what succeeded in a run that fails. That of a workflow inside another counts for
+            nothing.
     """
 
     fn: Callable[..., Any]
@@ -46,6 +49,7 @@ class Workflow(Generic[P, R]):
     inputs: tuple[Input, ...]
     pools: Mapping[str, int]
     where: Location | None = None
+    on_failure: OnFailure = "keep"
 
     def __post_init__(self) -> None:
         for name in ("__doc__", "__module__", "__qualname__"):
@@ -105,7 +109,7 @@ class Workflow(Generic[P, R]):
             with tracer.tracing():
                 value = self.fn(**{one.name: tracer.input(one.name, one.annotation) for one in self.inputs})
             output = None if value is None else tracer.source(value, self.where, self._result)
-            graph = compile_trace(tracer, output, self.where, self.inputs)
+            graph = compile_trace(tracer, output, self.where, self.inputs, self.on_failure)
         graph.nx  # noqa: B018  # because the networkx DAG is what a workflow compiles into: made here, not in the run
         return graph
 
@@ -154,7 +158,12 @@ class WorkflowDecorator(Protocol):
 def workflow(fn: Callable[P, R], /) -> Workflow[P, R]: ...
 @overload
 def workflow(
-    fn: None = None, /, *, name: str | None = None, pools: Mapping[str, int] | None = None
+    fn: None = None,
+    /,
+    *,
+    name: str | None = None,
+    pools: Mapping[str, int] | None = None,
+    on_failure: OnFailure = "keep",
 ) -> WorkflowDecorator: ...
 def workflow(
     fn: Callable[..., Any] | None = None,
@@ -162,6 +171,7 @@ def workflow(
     *,
     name: str | None = None,
     pools: Mapping[str, int] | None = None,
+    on_failure: OnFailure = "keep",
     **others: Any,
 ) -> Any:
     """Make a function that composes tasks a workflow.
@@ -172,19 +182,23 @@ def workflow(
         fn: the function; it is called once, with handles, when the workflow is traced.
         name: what the workflow is called; the name of the function unless given.
         pools: how many nodes of each named pool may run at once.
+        on_failure: ``"undo"``: where a run of it fails, what has succeeded is undone, as far as its tasks say how
+            (``@task(undo=...)``), the last first; ``"keep"``: it stays as it is.
         others: there are none; a name that is written wrongly is told.
 
     Raises:
         DefinitionError: the function is no plain function, or a pool has no place.
         UnknownNameError: there is no such option.
     """
-    check_options("workflow", others, "name", "pools")
+    check_options("workflow", others, "name", "pools", "on_failure")
     if fn is None:
-        return lambda function: make_workflow(function, name, pools)
-    return make_workflow(fn, name, pools)
+        return lambda function: make_workflow(function, name, pools, on_failure)
+    return make_workflow(fn, name, pools, on_failure)
 
 
-def make_workflow(fn: Callable[..., Any], name: str | None, pools: Mapping[str, int] | None) -> Workflow[..., Any]:
+def make_workflow(
+    fn: Callable[..., Any], name: str | None, pools: Mapping[str, int] | None, on_failure: OnFailure = "keep"
+) -> Workflow[..., Any]:
     """A workflow from its parts."""
     if not callable(fn) or isinstance(fn, Handle):
         raise DefinitionError(
@@ -202,7 +216,8 @@ def make_workflow(fn: Callable[..., Any], name: str | None, pools: Mapping[str, 
         )
     check_name(label, "name", where)
     check_pools(pools or {}, where)
-    return Workflow(fn, label, _inputs(fn, where), dict(pools or {}), where)
+    check_known("treatment of failures", on_failure, ON_FAILURE_NAMES)
+    return Workflow(fn, label, _inputs(fn, where), dict(pools or {}), where, on_failure)
 
 
 def check_pools(pools: Mapping[str, int], where: Location | None = None) -> None:

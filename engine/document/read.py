@@ -37,7 +37,7 @@ from planweave.engine.node import (
     When,
     templates_of,
 )
-from planweave.engine.policy import DEFAULT_POLICY, Policy, Rate, Retry
+from planweave.engine.policy import DEFAULT_POLICY, ON_FAILURE_NAMES, Policy, Rate, Retry
 from planweave.engine.reference import reference
 from planweave.engine.source import Const, InputRef, Nest, Source, inputs_of
 from planweave.engine.task import Task
@@ -103,6 +103,9 @@ class _Reader:
         for name, size in pools.items():
             if type(size) is not int or size < 1:
                 raise DocumentError(f"{path}.pools.{name} is {size!r:.40}, not a whole number from 1")
+        on_failure = document.get("on_failure", "keep")
+        if on_failure not in ON_FAILURE_NAMES:
+            raise DocumentError(f"{path}.on_failure is {on_failure!r:.40}, not one of {', '.join(ON_FAILURE_NAMES)}")
         names = {one.name for one in inputs}
         if len(names) < len(inputs):
             raise DocumentError(f"{path}.inputs holds one name twice")
@@ -113,6 +116,7 @@ class _Reader:
             output=None if output is None else self._free(output, ids, f"{path}.output"),
             pools=pools,
             where=_where(document.get("where"), path),
+            on_failure=on_failure,
         )
         _check_inputs(graph, names, path)
         return graph

@@ -56,6 +56,7 @@ class _Writer:
             "name": graph.name,
             "inputs": inputs,
             "pools": dict(graph.pools),
+            **({} if graph.on_failure == "keep" else {"on_failure": graph.on_failure}),
             "nodes": [self._node(node, ids) for node in graph.nodes],
             "output": None if graph.output is None else _source(graph.output, ids, "output", None),
             "where": graph.where,

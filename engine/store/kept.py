@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from planweave.engine.frontier import Frontier
 from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
-from planweave.engine.state import BROKEN, NodeState, RunState
+from planweave.engine.state import BROKEN, UNDOING, NodeState, RunState
 from planweave.engine.store.entry import Entry, Told, read_text, write_record
 from planweave.engine.store.replay import KINDS, Replay
 
@@ -100,7 +100,9 @@ def anew(known: History, start: int, output: Iterable[int]) -> Anew:
     out = _escaped(frontier, found.inside, output)
     for position, state in enumerate(frontier.state):
         has_inside = bool(found.inside.get(position))
-        if position in out:
+        if state in UNDOING or position in known.scheduler.undoing.undone:
+            found.add_whole(position)  # what was undone is to be done again; what undid it is none of the graph
+        elif position in out:
             again = [i for i in found.inside.get(position, ()) if i in out]
             found.add_end(position) if again else found.add_whole(position)
         elif not state.is_end or not (state in (_S.SUCCEEDED, _S.SKIPPED) or state in BROKEN):

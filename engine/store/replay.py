@@ -155,7 +155,10 @@ class Replay:
             self._is_begun = True
             scheduler.frontier.begin(told.time)
         elif kind is RunState.CANCELLING:
+            scheduler.undoing.is_wanted = bool(told.data)
             scheduler.frontier.cancel(told.time)
+        elif kind is RunState.COMPENSATING:
+            scheduler.undoing.retell(told.data, told.time)
 
     def _tell_node(self, kind: NodeState, position: int, time: float, data: Any) -> None:
         scheduler, frontier = self._scheduler, self._scheduler.frontier
@@ -169,6 +172,7 @@ class Replay:
                 if attempt > 1:
                     scheduler.data.attempts[position] = attempt
                 frontier.move(position, _S.RUNNING, time, attempt)
+                scheduler.undoing.started(position, time)
             case NodeState.RETRY_WAIT:
                 error, attempt = read_error(data["error"]), int(data["attempt"])
                 scheduler.data.attempts[position] = attempt + 1
@@ -181,6 +185,7 @@ class Replay:
                 error = read_error(data["error"])
                 scheduler.data.errors[position] = error
                 frontier.fail(position, time, error)
+                scheduler.undoing.ended(position, time)
             case NodeState.CANCELLED:
                 frontier.cancel_running(position, time)
             case _ if state is _S.EXPANDED or (state is _S.RUNNING and node.control is not None):
@@ -191,6 +196,7 @@ class Replay:
                 given = {} if data is None else data
                 scheduler.data.values[position] = self._value(position, given)
                 frontier.succeed(position, time, "cached" if given.get("cached") else None)
+                scheduler.undoing.ended(position, time)
             case _:
                 raise ValueError(f"{_words(kind, position)} follows from nothing")
 

@@ -93,6 +93,7 @@ def send_event(
 def cancel(
     context: typer.Context,
     name: RunName,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo what has succeeded, as far as its tasks say how.")] = False,
     store: StoreUrl = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -105,7 +106,7 @@ def cancel(
     import_from_here()
     with opened(store) as there:
         row = row_of(there, name)
-        state = cancel_run(row.id, store=there)
+        state = cancel_run(row.id, store=there, undo=undo)
     if output.json:
         output.document({"id": row.id, "state": state})
     if state.is_end and state is not RunState.CANCELLED:
@@ -113,6 +114,7 @@ def cancel(
     told = {
         RunState.CANCELLED: "is cancelled",
         RunState.CANCELLING: "is being cancelled: what runs of it is stopped",
+        RunState.COMPENSATING: "is being undone",
         RunState.BLOCKED: "is blocked, starts nothing, and is cancelled by whoever resumes it",
     }
     output.line(f"run {row.id} {told.get(state, 'is to be cancelled, which its process has not heard of yet')}")

@@ -308,4 +308,53 @@ MISTAKES = [
           fix: define it at the top of a module or file, under its own name
         """,
     ),
+    Mistake(
+        "an undo that takes no value",
+        pw.DefinitionError,
+        """
+        def unsend() -> None: ...
+
+        @pw.task(undo=unsend)
+        def send() -> str: ...
+        """,
+        """
+        undo='unsend' cannot be called with the value of the task: too many positional arguments
+          at: flow.py:1
+          fix: give it one parameter, which takes what the task returned
+        """,
+    ),
+    Mistake(
+        "an undo that takes another value than the task gives",
+        pw.TypeMismatchError,
+        """
+        def unsend(number: int) -> None: ...
+
+        @pw.task(undo=unsend)
+        def send() -> str: ...
+
+        @pw.workflow
+        def flow():
+            return send()
+
+        flow.graph()
+        """,
+        """
+        undo='unsend' of 'send' wants int, but the task returns str
+          at: node 'send', flow.py:8
+          fix: let it take what the task returns
+        """,
+    ),
+    Mistake(
+        "another treatment of failures than there is",
+        pw.UnknownNameError,
+        """
+        @pw.workflow(on_failure="forget")
+        def flow(): ...
+        """,
+        """
+        there is no treatment of failures 'forget'
+          at: flow.py:1
+          fix: use one of: keep, undo
+        """,
+    ),
 ]
