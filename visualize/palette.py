@@ -76,6 +76,14 @@ LOOKS: dict[NodeState, Look] = {
         Shade("#ff9b5e", "#ffd2b5", "#1c0800"),
         loud=True,
     ),
+    _S.COMPENSATION_FAILED: Look(
+        "undo failed",
+        "!",
+        "dashed",
+        Shade("#5b14c4", "#340a75", "#ffffff"),
+        Shade("#a06bff", "#dcc7ff", "#14002e"),
+        loud=True,
+    ),
     _S.UPSTREAM_FAILED: Look(
         "upstream failed", "⊘", "dashed", Shade("#efbad7", "#94386e", "#431130"), Shade("#85316a", "#e58fbd", "#fbe3ef")
     ),
@@ -94,6 +102,9 @@ LOOKS: dict[NodeState, Look] = {
         Shade("#0067a8", "#00426c", "#ffffff"),
         Shade("#3396dc", "#9fd4ff", "#001626"),
         loud=True,
+    ),
+    _S.COMPENSATING: Look(
+        "being undone", "↺", "dotted", Shade("#b9a1f7", "#5a34a8", "#1f0d45"), Shade("#5a2fb0", "#c4a9ff", "#ffffff")
     ),
     _S.RETRY_WAIT: Look(
         "waiting to retry",
@@ -116,6 +127,9 @@ LOOKS: dict[NodeState, Look] = {
     ),
     _S.SUCCEEDED: Look(
         "succeeded", "✓", "solid", Shade("#c2ead6", "#00734f", "#08372a"), Shade("#0d4434", "#35b68c", "#d9f7ea")
+    ),
+    _S.COMPENSATED: Look(
+        "undone", "↶", "solid", Shade("#dccbfa", "#6b48b0", "#2c1657"), Shade("#3f2478", "#a98ae6", "#efe6ff")
     ),
     _S.SKIPPED: Look(
         "skipped", "»", "dotted", Shade("#e7e9ed", "#7d8694", "#4b535f"), Shade("#2a3039", "#737d8a", "#b9c1cc")
