@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from planweave.engine.expansion import vertices
+from planweave.engine.frontier import Vertex
 from planweave.engine.journal import records_of
 from planweave.engine.node import Node
 from planweave.engine.policy import OnFailure
@@ -95,13 +95,14 @@ class Undoing:
         scheduler, data = self._scheduler, self._scheduler.data
         self.is_on, self.roots = True, tuple(roots)
         self.end = RunState.FAILED if roots else RunState.CANCELLED
-        first, nodes = len(data.nodes), list[Node]()
+        first, nodes, added = len(data.nodes), list[Node](), list[Vertex]()
         for offset, position in enumerate(positions):
             after = (first + offset - 1,) if offset else ()
             nodes.append(_undo_of(data.nodes[position], data.values[position], after))
+            added.append(Vertex(after, "all_done", frozenset(after)))  # whatever became of the one before it
             self._undone[first + offset] = position
         data.add(nodes, range(len(nodes) - 1, -1, -1), 0)
-        scheduler.frontier.compensate(vertices(nodes), now)
+        scheduler.frontier.compensate(added, now)
 
     # ------------------------------------------------------------------ what the undone nodes come to
 
@@ -134,10 +135,9 @@ def _has_undo(node: Node) -> bool:
 
 
 def _undo_of(node: Node, value: Any, after: tuple[int, ...]) -> Node:
-    """The node that undoes another. It runs whatever became of those before it."""
+    """The node that undoes another."""
     assert node.task is not None, "only tasks are undone"
     undo = node.task.undo
     if undo is None:  # where a run is told without its code
         undo = replace(node.task, name=f"undo of {node.task.name}")
-    policy = replace(undo.policy, join="all_done")
-    return Node(f"{node.id}{SUFFIX}", undo, (Const(value),), (), after, policy, node.where, None)
+    return Node(f"{node.id}{SUFFIX}", undo, (Const(value),), (), after, undo.policy, node.where, None)
