@@ -22,7 +22,7 @@ from planweave.engine.lanes import POSITION, Lane
 from planweave.engine.node import Approve, Repeat, Replan, Sleep, WaitFor, When
 from planweave.engine.policy import Join
 from planweave.engine.run import Run
-from planweave.engine.state import BROKEN, NodeState, RunState
+from planweave.engine.state import BROKEN, UNDOING, NodeState, RunState
 from planweave.engine.wording import clip, listing
 
 _S = NodeState
@@ -272,8 +272,24 @@ class Explainer:
 
     # ------------------------------------------------------------------ helpers
 
+    def _undone(self, position: int) -> tuple[list[str], list[int]]:
+        """A node that had succeeded, and is undone, or could not be."""
+        undoing = self._scheduler.undoing
+        undo = next(i for i, one in undoing.undone.items() if one == position)
+        why = [f"it had succeeded, and {self._why_undone()}, so {clip(self._id(undo))} undoes it"]
+        if self._state[position] is _S.COMPENSATION_FAILED:
+            why += [f"that failed: {one}" for one in self._failed(undo)[0][:1]]
+        return why, [undo, *undoing.roots]
+
+    def _why_undone(self) -> str:
+        roots = self._scheduler.undoing.roots
+        return f"its run failed at {self._named(roots, states=False)}" if roots else "its run was cancelled"
+
     def _why_run(self, position: int) -> str:
         """Why a node may run: the verdict of its join rule."""
+        undone = self._scheduler.undoing.undone.get(position)
+        if undone is not None:
+            return f"it undoes {clip(self._id(undone))}, since {self._why_undone()}"
         before = self._frontier.before[position]
         if not before:
             return "it ran because it waits for nothing"
@@ -281,7 +297,7 @@ class Explainer:
         join = self._join(position)
         if self._frontier.judge(position) is not Verdict.RUN:  # a part of what it waited for has changed since
             return f"it ran when what it waited for allowed it; {_rule(join)}"
-        done = [i for i in ended if self._state[i] is _S.SUCCEEDED]
+        done = [i for i in ended if self._state[i] is _S.SUCCEEDED or self._state[i] in UNDOING]
         if len(done) == len(before):
             return f"it ran because {self._named(done, states=False)} {'have' if len(done) > 1 else 'has'} succeeded"
         if join == "one_success":
@@ -382,6 +398,9 @@ _BY_STATE: dict[NodeState, Any] = {
     _S.CANCELLED: Explainer._cancelled,
     _S.SKIPPED: Explainer._skipped,
     _S.UPSTREAM_FAILED: Explainer._upstream_failed,
+    _S.COMPENSATING: Explainer._undone,
+    _S.COMPENSATED: Explainer._undone,
+    _S.COMPENSATION_FAILED: Explainer._undone,
 }
 """What explains each state."""
 

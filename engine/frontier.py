@@ -18,7 +18,7 @@ from typing import Any
 from planweave.engine.errors import IllegalTransition
 from planweave.engine.join import FAILS_AT_ONCE, RULES, Verdict
 from planweave.engine.policy import Join
-from planweave.engine.state import BROKEN, EXITS, NodeState
+from planweave.engine.state import BROKEN, EXITS, UNDOING, NodeState
 
 PENDING, READY, RUNNING = NodeState.PENDING, NodeState.READY, NodeState.RUNNING
 SUCCEEDED, FAILED, SKIPPED = NodeState.SUCCEEDED, NodeState.FAILED, NodeState.SKIPPED
@@ -232,7 +232,9 @@ class Frontier:
     def judge(self, position: int) -> Verdict:
         """What its join rule makes of a node, given how those that it waits for have ended."""
         controls = self.controls.get(position, frozenset())
-        ends = [(self.state[i], i not in controls) for i in self.before[position]]
+        ends = [
+            (SUCCEEDED if self.state[i] in UNDOING else self.state[i], i not in controls) for i in self.before[position]
+        ]
         return RULES[self.joins.get(position, "all_success")](ends)
 
     def root_of(self, position: int) -> int:

@@ -11,7 +11,7 @@ from planweave.engine.lanes import rank
 from planweave.engine.missing import Missing
 from planweave.engine.node import Node
 from planweave.engine.source import Source, nodes_of, resolve
-from planweave.engine.state import NodeState
+from planweave.engine.state import UNDOING, NodeState
 
 _SUCCEEDED = NodeState.SUCCEEDED
 
@@ -85,7 +85,7 @@ class RunData:
     def value_at(self, position: int) -> Any:
         """The value of a node; ``Missing`` when it has none."""
         state = self.frontier.state[position]
-        return self.values[position] if state is _SUCCEEDED else self.missing(position)
+        return self.values[position] if state is _SUCCEEDED or state in UNDOING else self.missing(position)
 
     def missing(self, position: int) -> Missing:
         """What stands for the value of a node that has none."""

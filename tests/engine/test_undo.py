@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planweave as pw
+from planweave.engine.explain import explain
 from planweave.engine.state import EXITS, NodeState
 from tests.engine.common import fail, states_of
 
@@ -363,3 +364,16 @@ def test_law_every_success_with_an_undo_is_undone_once_in_reverse_order(parts: l
             assert after in EXITS[states[event.node]]
             states[event.node] = after
     assert {name: str(state) for name, state in states.items()} == states_of(run)
+    assert all(explain(run, name).why for name in run.nodes)
+
+
+def test_it_is_explained_why_something_was_undone() -> None:
+    run = run_undone(chain)
+    assert explain(run, "c").why == ("it had succeeded, and its run failed at 'fail', so 'c@undo' undoes it",)
+    assert explain(run, "c").causes == ("c@undo", "fail")
+    assert explain(run, "c@undo").why == ("it undoes 'c', since its run failed at 'fail'",)
+    assert explain(run, "b").why == ("it ran because 'a' has succeeded",), "it did, then"
+    assert (
+        explain(cancelled(undo=True), "a").why[0]
+        == "it had succeeded, and its run was cancelled, so 'a@undo' undoes it"
+    )
