@@ -14,7 +14,7 @@ from typing import Any
 from planweave.engine.errors import PlanweaveError, RunHeld
 from planweave.engine.resume import is_dead, opened_store, start_resumed
 from planweave.engine.run import Run
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import GOING, NodeState, RunState
 from planweave.engine.store.store import Store
 
 CONCURRENCY = 8
@@ -165,7 +165,7 @@ class Worker:
 
 
 def _words(run: Run[Any]) -> str:
-    if run.state is RunState.RUNNING:
+    if run.state in GOING:
         return "is given back"
     error = run.error
     return str(run.state) if error is None else f"{run.state}: {error.line}"

@@ -83,6 +83,8 @@ def why_run(row: RunRow, run: Run[Any], now: float) -> str:
             return f"nothing of it runs, and {counted(counts[NodeState.WAITING], 'node')} of it wait{due}"
         case RunState.BLOCKED:
             return row.reason or "a person must decide"
+        case RunState.COMPENSATING:
+            return f"what it has done is being undone: {counted(counts[NodeState.COMPENSATED], 'node')} so far"
     return f"{counted(counts[NodeState.RUNNING], 'node')} of it run"
 
 

@@ -20,6 +20,7 @@ from planweave.engine.state import RunState
 from planweave.engine.store.holder import Holder
 from planweave.engine.store.rows import RunRow
 
+_UNDER_WAY = (RunState.RUNNING, RunState.CANCELLING, RunState.COMPENSATING, RunState.QUEUED)
 INTERRUPTED = "interrupted"
 """What people are told of a run that should be running, and that no process holds."""
 
@@ -149,7 +150,7 @@ def is_held(row: RunRow, now: float) -> bool:
 def standing(row: RunRow, now: float) -> str:
     """How a run stands, in a word: its state, or that nobody is there who runs it."""
     state = RunState(row.state)
-    if state in (RunState.RUNNING, RunState.CANCELLING, RunState.QUEUED) and not is_held(row, now):
+    if state in _UNDER_WAY and not is_held(row, now):
         return INTERRUPTED
     return str(state)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from planweave.engine.errors import StoreError, describe
 from planweave.engine.journal import NODE_KINDS
-from planweave.engine.state import NodeState
+from planweave.engine.state import UNDOING, NodeState
 from planweave.engine.store.entry import Told, read_text
 from planweave.engine.store.failure import read_error
 from planweave.engine.store.rows import RunRow
@@ -49,7 +49,7 @@ def _after(sketch: Sketch, told: Told) -> Sketch:
     changed: dict[str, Any] = {"state": str(state)}
     if state is NodeState.RUNNING:
         changed |= {"attempts": sketch.attempts + 1, "started": sketch.started or told.time}
-    if state.is_end:
+    if state.is_end and state not in UNDOING:
         changed["ended"] = told.time
     if isinstance(told.data, dict) and "error" in told.data:
         changed["note"] = describe(read_error(told.data["error"]))

@@ -91,6 +91,7 @@ class Ledger:
             self.state = kind.removeprefix("run_")
             self.began = event.time if self.began is None else self.began
             self.last = event.time
+            self.total += len(event.data.get("undo", ())) if kind == "run_compensating" else 0
         elif kind == "started":
             self.running[node] = event.time
             if self.pauses:

@@ -27,7 +27,7 @@ NODE_LINES = 200
 """Other lines of a small graph, whose loops may be long."""
 EVERY = 5.0
 """Seconds between counts of a large graph or map, and between lines while nothing happens."""
-ALWAYS = frozenset({"failed", "retrying", "log", "run_cancelling"})
+ALWAYS = frozenset({"failed", "retrying", "log", "run_cancelling", "run_compensating"})
 """The kinds of events that are told of large graphs and maps too."""
 LONG = 1.0
 """Seconds after which it is worth a line that a node of a small graph runs; what ends before has its end told only."""
@@ -124,6 +124,8 @@ class Lines:
         match event.kind:
             case "run_cancelling":
                 return "cancelling"
+            case "run_compensating" if data:
+                return f"undoing {counted(len(data['undo']), 'node')}"
             case "failed":
                 return self._bounded("failed", f"{event.node} failed: {describe(data['error'])}")
             case "retrying":

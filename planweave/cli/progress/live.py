@@ -27,6 +27,8 @@ DRAWINGS = 8
 """A second: enough for a clock that does not jump, and under two percent of a processor."""
 LOG_ROWS = 4
 """Log lines that are shown, where there is room."""
+SAID = {"cancelling": "cancelling", "compensating": "undoing"}
+"""What is said of a run that is not simply going on, by its state."""
 BAR = 24
 """The widest bar, in columns."""
 
@@ -117,8 +119,8 @@ class Display:
         parts += [f"{len(ledger.pauses):,} waiting"] if ledger.pauses else []
         parts += [f"{ledger.retries:,} retried"] if ledger.retries else []
         parts += ends(ledger.ended)
-        if ledger.state == "cancelling":
-            parts.insert(0, "cancelling")
+        if ledger.state in SAID:
+            parts.insert(0, SAID[ledger.state])
         return self._text((self._signs.dot.join(parts), "red" if ledger.ended["failed"] else "dim"))
 
     def _rows(self, now: float, width: int, rows: int) -> Iterator[Text]:
