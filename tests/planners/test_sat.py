@@ -115,6 +115,17 @@ def row(order: str, wanted: str, places: int) -> Problem:
     )
 
 
+def test_what_is_done_at_a_position_tells_by_which_method() -> None:
+    """A task that may be done in one step, or by nothing: the model says which, and the plan says the same."""
+    domain = Domain("tiny")
+    domain.operator("do", effects=["done"])
+    domain.task("get")
+    domain.method("by-nothing", "get", [])
+    domain.method("in-one-step", "get", ["do"])
+    for times in range(1, 6):
+        assert found(domain.problem(tasks=["get"] * times, goal=["done"])) == "plan"
+
+
 def test_the_same_seed_gives_the_same_plan() -> None:
     """Law: equal inputs and seeds give equal solutions."""
     some = [sat(row("edcba", "abcde", 2), deadline=Deadline.after(60), seed=1) for _ in range(2)]

@@ -43,11 +43,13 @@ class Ways(NamedTuple):
     Attributes:
         task: the literal of the task.
         methods: the literals of the methods that have one.
+        empty: of these, the literals of those without any subtask.
         subtasks: for each other method, its subtask and what must hold for it besides.
     """
 
     task: int
     methods: list[int]
+    empty: list[int]
     subtasks: dict[int, Numbers]
 
 
@@ -96,7 +98,7 @@ class Choices:
         clauses, position = self._clauses, self._position
         possible = self._possible(task)
         chosen = position.chosen[task] = []
-        ways = Ways(literal, [], {})
+        ways = Ways(literal, [], [], {})
         for method, subtasks, states in possible:
             needs = self._tables.method_needs[method]
             if len(subtasks) == 1 and len(possible) > 1 and subtasks[0] not in ways.subtasks:
@@ -112,6 +114,8 @@ class Choices:
             if own != literal:
                 clauses.add([-own, literal])
                 ways.methods.append(own)
+                if not subtasks:
+                    ways.empty.append(own)
         if len(possible) != 1:
             self.ways.append(ways)
 

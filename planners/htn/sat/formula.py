@@ -141,9 +141,12 @@ class Formula:
 
     def _lead(self, position: Position, ways: Iterable[Ways]) -> None:
         """A task is done by one of its methods, or leads to one of its single subtasks."""
-        for task, methods, subtasks in ways:
+        for task, methods, empty, subtasks in ways:
             options = position.parts[0].options if subtasks else {}
             self._clauses.add([-task, *methods, *(options[one] for one in subtasks)])
+            for method in empty:  # no option of its own tells it from the methods with a single subtask
+                for one in subtasks:
+                    self._clauses.add([-method, -options[one]])
             for one, needs in subtasks.items():
                 if needs:
                     self._clauses.hold((task, options[one]), position.start, needs)
