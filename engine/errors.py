@@ -20,6 +20,8 @@
     │   ├── Interrupted                 the process that ran an attempt ended before it did
     │   ├── Unanswered                  nobody answered what a node asks in time
     │   ├── Rejected                    .approval: an approval was rejected that must be given
+    │   ├── ArgumentsRefused            .faults: a tool does not take these arguments
+    │   ├── PermissionDenied            .lacking: a tool needs what its caller was not granted
     │   ├── RecordedError               .kind: what a task raised in a process that is gone, as it was recorded
     │   └── ProcessDied                 the process of a node ended without an answer
     ├── RunFailed                       .run, .causes: the nodes at the root of the failure, with their errors
@@ -195,6 +197,30 @@ class Rejected(NodeError):
     def __init__(self, what: str, *, approval: Approval, **rest: Any) -> None:
         super().__init__(what, **rest)
         self.approval = approval
+
+
+class ArgumentsRefused(NodeError, ValueError):
+    """A tool does not take the arguments that it was called with.
+
+    Attributes:
+        faults: what is wrong with each argument, by its name; parts of it are named after a point.
+    """
+
+    def __init__(self, what: str, *, faults: Mapping[str, str], **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.faults = dict(faults)
+
+
+class PermissionDenied(NodeError, PermissionError):
+    """A tool needs permissions that its caller was not granted, or reaches beyond what they allow.
+
+    Attributes:
+        lacking: what was not granted; empty where something beyond a granted permission was asked for.
+    """
+
+    def __init__(self, what: str, *, lacking: Sequence[str] = (), **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.lacking = tuple(lacking)
 
 
 class ProcessDied(NodeError):

@@ -26,6 +26,7 @@ from planweave.engine.errors import (
     AlreadyAnswered,
     AnsweredLate,
     AnswerRefused,
+    ArgumentsRefused,
     BindingError,
     CodeChanged,
     CycleError,
@@ -40,6 +41,7 @@ from planweave.engine.errors import (
     NodeTimeout,
     NoOtherPlan,
     NotAllowed,
+    PermissionDenied,
     PlanweaveError,
     PolicyError,
     ProcessDied,
@@ -79,6 +81,8 @@ from planweave.engine.store.rows import Question
 from planweave.engine.task import Task, task
 from planweave.engine.worker import work
 from planweave.engine.workflow import Workflow, workflow
+from planweave.nodes.tools.tool import Tool, tool
+from planweave.nodes.tools.toolbox import Toolbox
 
 __version__ = "0.1.0"
 
@@ -87,6 +91,7 @@ __all__ = [
     "AnswerRefused",
     "AnsweredLate",
     "Approval",
+    "ArgumentsRefused",
     "Attempt",
     "BindingError",
     "CausalLink",
@@ -115,6 +120,7 @@ __all__ = [
     "NodeState",
     "NodeTimeout",
     "NotAllowed",
+    "PermissionDenied",
     "Plan",
     "PlanweaveError",
     "Policy",
@@ -136,6 +142,8 @@ __all__ = [
     "Task",
     "TaskContext",
     "ThreadsLeft",
+    "Tool",
+    "Toolbox",
     "TypeMismatchError",
     "Unanswered",
     "UndeclaredPoolError",
@@ -161,6 +169,7 @@ __all__ = [
     "start",
     "start_resumed",
     "task",
+    "tool",
     "wait_for",
     "when",
     "work",
