@@ -9,6 +9,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.journal import MemoryJournal
 from planweave.engine.launch import run_of, sizes_of
 from planweave.engine.run import Run
+from planweave.engine.store.aside import reader
 from planweave.engine.store.beginning import graph_of, inputs_of
 from planweave.engine.store.replay import replay
 from planweave.engine.store.store import Store
@@ -32,5 +33,5 @@ def told(store: Store, run_id: str, graph: Graph | None = None) -> Run[Any]:
     sizes = sizes_of(made_of, options.get("pools", {}), options["threads"], options["processes"])
     journal = MemoryJournal()
     run = run_of(made_of, inputs_of(row, made_of, {}), run_id, journal, sizes, 0.0, (), is_resumed=True)
-    replay(run._scheduler, journal.records, store.entries(run_id))
+    replay(run._scheduler, journal.records, store.entries(run_id), read=reader(store))
     return run
