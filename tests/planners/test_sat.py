@@ -126,6 +126,16 @@ def test_what_is_done_at_a_position_tells_by_which_method() -> None:
         assert found(domain.problem(tasks=["get"] * times, goal=["done"])) == "plan"
 
 
+def test_methods_that_begin_alike_need_no_more_than_their_own_conditions() -> None:
+    """One step is done only where that is not done yet, but may be the first of several at any time."""
+    domain = Domain("tiny")
+    domain.operator("do", effects=["done"])
+    domain.task("get")
+    domain.method("one", "get", ["do"], preconditions=["not done"])
+    domain.method("several", "get", ["do", "do"])
+    assert found(domain.problem(tasks=["get", "get"])) == "plan"
+
+
 def test_the_same_seed_gives_the_same_plan() -> None:
     """Law: equal inputs and seeds give equal solutions."""
     some = [sat(row("edcba", "abcde", 2), deadline=Deadline.after(60), seed=1) for _ in range(2)]

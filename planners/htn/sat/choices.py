@@ -6,6 +6,7 @@ left out. A method has a literal of its own, but for one with a single subtask: 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -99,9 +100,13 @@ class Choices:
         possible = self._possible(task)
         chosen = position.chosen[task] = []
         ways = Ways(literal, [], [], {})
+        firsts = Counter(subtasks[0] for _, subtasks, _ in possible if subtasks)
         for method, subtasks, states in possible:
             needs = self._tables.method_needs[method]
-            if len(subtasks) == 1 and len(possible) > 1 and subtasks[0] not in ways.subtasks:
+            is_told = len(subtasks) == 1 and subtasks[0] not in ways.subtasks
+            if needs and is_told:  # which must not be needed where another method begins alike
+                is_told = firsts[subtasks[0]] == 1
+            if is_told and len(possible) > 1:
                 chosen.append((method, 0))
                 ways.subtasks[subtasks[0]] = needs
                 self._lead_to(subtasks[0], literal, states)
