@@ -129,7 +129,7 @@ def test_what_is_done_at_a_position_tells_by_which_method() -> None:
 def test_methods_that_begin_alike_need_no_more_than_their_own_conditions() -> None:
     """One step is done only where that is not done yet, but may be the first of several at any time."""
     domain = Domain("tiny")
-    domain.operator("do", effects=["done"])
+    domain.operator("do", effects=["done", "when (done) (twice)"])
     domain.task("get")
     domain.method("one", "get", ["do"], preconditions=["not done"])
     domain.method("several", "get", ["do", "do"])
