@@ -132,7 +132,7 @@ def test_methods_that_begin_alike_need_no_more_than_their_own_conditions() -> No
     domain.operator("do", effects=["done", "when (done) (twice)"])
     domain.task("get")
     domain.method("one", "get", ["do"], preconditions=["not done"])
-    domain.method("several", "get", ["do", "do"])
+    domain.method("several", "get", ["do", "do"], preconditions=["not twice"])
     assert found(domain.problem(tasks=["get", "get"])) == "plan"
 
 
