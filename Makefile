@@ -57,8 +57,8 @@ format: $(VENV)/ready  ## mend what ruff can mend
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(ARGS)
 lock: $(VENV)/made  ## write requirements/*.txt anew; ARGS=--upgrade takes newer versions
 	@$(COMPILE) requirements/uv.in --output-file requirements/uv.txt >/dev/null
-	@$(COMPILE) pyproject.toml --extra test --extra lint --extra sat --extra fast --extra postgres --output-file requirements/dev.txt >/dev/null
-	@$(COMPILE) pyproject.toml --extra test --extra lint --extra sat --extra fast --extra postgres --extra bench --constraints requirements/dev.txt \
+	@$(COMPILE) pyproject.toml --extra test --extra lint --extra sat --extra fast --extra postgres --extra tools --output-file requirements/dev.txt >/dev/null
+	@$(COMPILE) pyproject.toml --extra test --extra lint --extra sat --extra fast --extra postgres --extra tools --extra bench --constraints requirements/dev.txt \
 	    --output-file requirements/bench.txt >/dev/null
 
 clean:  ## remove the environments, caches and what building leaves

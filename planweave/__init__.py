@@ -81,6 +81,7 @@ from planweave.engine.store.rows import Question
 from planweave.engine.task import Task, task
 from planweave.engine.worker import work
 from planweave.engine.workflow import Workflow, workflow
+from planweave.nodes.tools.builtin.tools import builtin_tools
 from planweave.nodes.tools.tool import Tool, tool
 from planweave.nodes.tools.toolbox import Toolbox
 
@@ -155,6 +156,7 @@ __all__ = [
     "WrongToken",
     "answer",
     "approve",
+    "builtin_tools",
     "cancel",
     "compile",
     "context",

@@ -61,7 +61,7 @@ class Tool(Task[P, R], Generic[P, R]):
     def using(
         self, *, id: str | None = None, after: Iterable[Any] = (), **options: Unpack[PolicyOptions]
     ) -> Tool[P, R]:
-        """This tool with another policy, an explicit id, or other nodes to wait for, for one call; see ``Task.using``."""
+        """This tool with another policy, another id, or other nodes to wait for, for one call; see ``Task.using``."""
         return cast("Tool[P, R]", super().using(id=id, after=after, **options))
 
     @property

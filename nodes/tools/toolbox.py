@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from planweave.engine.errors import DefinitionError, DuplicateIdError, UnknownNameError
@@ -11,6 +13,7 @@ from planweave.engine.wording import clip, listing
 from planweave.nodes.tools.calling import call, call_async
 from planweave.nodes.tools.filling import Filled, filled
 from planweave.nodes.tools.index import Index
+from planweave.nodes.tools.loading import installed_tools, load_tools
 from planweave.nodes.tools.permission import permissions_of
 from planweave.nodes.tools.tool import Tool
 from planweave.nodes.tools.words import words
@@ -80,6 +83,14 @@ class Toolbox:
         for one in tools:
             one.schema  # noqa: B018  # because what cannot be described must be found out here
         self._tools, self._index = known, None
+
+    def load(self, target: str | Path | types.ModuleType) -> None:
+        """Add the tools of a module, a Python file, or a folder of them; see ``load_tools``."""
+        self.add(*load_tools(target))
+
+    def load_installed(self) -> None:
+        """Add the tools that installed packages offer; see ``installed_tools``."""
+        self.add(*installed_tools())
 
     def __len__(self) -> int:
         return len(self._tools)

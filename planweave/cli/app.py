@@ -24,6 +24,7 @@ from planweave.cli.run import run
 from planweave.cli.runs import prune, runs
 from planweave.cli.show import show
 from planweave.cli.streams import Output, complain, standard_output
+from planweave.cli.tools import tools
 from planweave.cli.verify import verify
 from planweave.cli.worker import worker
 from planweave.engine.errors import PlanweaveError
@@ -55,6 +56,7 @@ VERBS: dict[str, Verb | Group] = {
     "approve": approve,
     "send": send_event,
     "audit": Group(audit, {"verify": audit_verify, "export": audit_export, "anchor": audit_anchor}, must_follow=True),
+    "tools": tools,
     "worker": worker,
 }
 """What ``planweave`` can do, in the order in which ``--help`` lists it."""

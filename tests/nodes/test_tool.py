@@ -125,11 +125,11 @@ def test_names_that_models_keep_for_themselves_are_no_trouble() -> None:
         (lambda: pw.Tool("t", "Do.", lambda x: x, permissions=3), pw.PolicyError, "3 is no permission"),
         (lambda: pw.Tool("t", "Do.", lambda x: x, cost=-1), pw.PolicyError, "cost=-1 is no cost"),
         (lambda: pw.Tool("t", "Do.", lambda x: x, permision="x"), pw.UnknownNameError, "a tool has no option"),
-        (lambda: pw.Toolbox([pw.Tool("t", "Do.", lambda *x: x)]), pw.DefinitionError, "have no name"),
+        (lambda: pw.Toolbox([pw.Tool("t", "Do.", print)]), pw.DefinitionError, "have no name"),
         (lambda: pw.Toolbox([pw.Tool("t", "Do.", _no_schema)]).find("x"), pw.DefinitionError, "have no schema"),
         (lambda: pw.Toolbox([cast(Any, len)]), pw.DefinitionError, "is no tool"),
         (
-            lambda: pw.Toolbox([pw.Tool("t", "Do.", lambda: 1), pw.Tool("t", "Do.", lambda: 2)]),
+            lambda: pw.Toolbox([pw.Tool("t", "Do.", _double), pw.Tool("t", "Do.", _double)]),
             pw.DuplicateIdError,
             "two tools are called 't'",
         ),

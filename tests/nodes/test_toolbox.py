@@ -14,8 +14,11 @@ import planweave as pw
 from planweave.nodes.tools.words import COMMON, telling, words
 
 
+def nothing() -> None: ...
+
+
 def named(name: str, description: str) -> pw.Tool[..., object]:
-    return pw.Tool(name, description, lambda: None)
+    return pw.Tool(name, description, nothing)
 
 
 BOX = pw.Toolbox(
