@@ -46,6 +46,12 @@ def patience() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _compiled() -> None:
+    """What is compiled at its first use is: no deadline of a test is spent on that."""
+    progression(row("ab", "ba", 2), deadline=Deadline.after(300))
+
+
 def found(problem: Problem, seconds: float = SOON) -> str:
     """How the search ends: a plan that is one, none, or no answer in time."""
     try:
