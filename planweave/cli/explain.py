@@ -17,7 +17,8 @@ from planweave.cli.stores import RunName, StoreUrl, opened, row_of
 from planweave.cli.streams import Output
 from planweave.cli.tables import MOST, terminal_width
 from planweave.engine.errors import UnknownNameError
-from planweave.engine.explain import Explainer, Reason, words
+from planweave.engine.explain import Explainer
+from planweave.engine.explanation.reason import Reason, words
 from planweave.engine.recorded import recorded
 from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState

@@ -10,7 +10,8 @@ import pytest
 import planweave as pw
 from planweave.cli.explain import wrapped
 from planweave.engine.errors import UnknownNameError
-from planweave.engine.explain import Explainer, Reason, explain
+from planweave.engine.explain import Explainer, explain
+from planweave.engine.explanation.reason import Reason
 from planweave.engine.run import Run
 from planweave.testing import Limits, Scenario
 from tests.cli.commands import Call

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from planweave.engine.explanation.states import BY_STATE
 from planweave.engine.state import NodeState
 from planweave.engine.store.store import open_store
 from tests.cli.commands import Call, command
@@ -271,6 +272,4 @@ def test_a_run_that_another_process_holds_is_waited_for(tmp_path: Path) -> None:
 
 def test_every_state_has_an_explanation() -> None:
     """Law: whatever state a node is in, it is explained."""
-    from planweave.engine.explain import _BY_STATE
-
-    assert set(_BY_STATE) == set(NodeState)
+    assert set(BY_STATE) == set(NodeState)
