@@ -18,7 +18,7 @@ export QUESTION DATA
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME UV_PYTHON UV_SYSTEM_PYTHON UV_TARGET UV_PREFIX PIP_TARGET PIP_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lint-style lint-types lint-layers bench pictures format lock clean
+.PHONY: help demo test lint lint-style lint-types lint-layers bench crash pictures format lock clean
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,9 @@ lint-layers: $(VENV)/ready
 
 bench: $(BENCH_VENV)/ready  ## measure against bare loops and peers; DATA=... names a folder of data
 	@if [ -n "$$DATA" ]; then set -- --data "$$DATA"; fi; $(BENCH_VENV)/bin/python -m benchmarks "$$@" $(ARGS)
+
+crash: $(VENV)/ready  ## kill runs 2,000 times, in files and in PostgreSQL; ARGS="--help" says what can be chosen
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 pictures: $(VENV)/ready  ## make the pictures of the README anew, from a run of the demo
 	@$(BIN)/python docs/pictures.py

@@ -60,6 +60,8 @@ class Carriers:
             while (suspended := scheduler.advance(carrier)) is not None:
                 if scheduler.has_more():
                     self.spawn()  # somebody else goes on with the rest
+                elif scheduler.keeping.is_on:
+                    scheduler.keeping.save_soon()  # what was noted on the way here: the coroutine may take for ever
                 position, coroutine, context, wish = suspended
                 driving[position] = carrier
                 if scheduler.state is RunState.CANCELLING:
@@ -176,13 +178,16 @@ class Carriers:
             raise
 
     def _failed(self, position: int, carrier: asyncio.Task[None], error: BaseException) -> None:
-        """Tell a failure from a cancel of the run, or from outside."""
+        """Tell a failure from a stop of the run, or from outside."""
         scheduler = self._scheduler
         if isinstance(error, asyncio.CancelledError) and (scheduler.state not in GOING or carrier.cancelling()):
-            scheduler.cancel()
-            scheduler.stopped(position)
+            scheduler.stop()
+            if scheduler.handback.is_on:
+                scheduler.handback.put_back(position)
+            else:
+                scheduler.stopped(position)
             scheduler.settle()
-            return
-        scheduler.fail(position, error)
-        if isinstance(error, KeyboardInterrupt):
-            scheduler.interrupt(error)
+        elif isinstance(error, KeyboardInterrupt):
+            scheduler.interrupt(error, position)
+        else:
+            scheduler.fail(position, error)

@@ -26,6 +26,7 @@
     │   └── ProcessDied                 the process of a node ended without an answer
     ├── RunFailed                       .run, .causes: the nodes at the root of the failure, with their errors
     ├── RunCancelled                    .run: the run was cancelled before its end
+    ├── RunStopped                      .run: the run was stopped in the midst, and goes on where it is resumed
     ├── ThreadsLeft                     .nodes: threads that did not end within the grace time
     ├── IllegalTransition               the engine tried to break its own table of states (a bug: report it)
     ├── RenderError                     a picture cannot be made
@@ -246,6 +247,18 @@ class RunCancelled(PlanweaveError):
 
     Attributes:
         run: the run, with all its nodes and events.
+    """
+
+    def __init__(self, what: str, *, run: Run[Any], **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.run = run
+
+
+class RunStopped(PlanweaveError):
+    """A stored run was stopped in the midst, since its process is to end; it goes on wherever it is resumed.
+
+    Attributes:
+        run: the run, as it was left.
     """
 
     def __init__(self, what: str, *, run: Run[Any], **rest: Any) -> None:

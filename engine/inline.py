@@ -143,9 +143,10 @@ class Inline:
         scheduler.reports.place = NOWHERE
 
     def _failed(self, position: int, error: BaseException) -> None:
-        self._scheduler.fail(position, error)
         if isinstance(error, KeyboardInterrupt):
-            self._scheduler.interrupt(error)
+            self._scheduler.interrupt(error, position)
+        else:
+            self._scheduler.fail(position, error)
 
 
 def unfinished(node: Node, value: Any) -> ValueRefused:

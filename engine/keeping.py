@@ -105,8 +105,9 @@ class Keeping:
 
     def _flush(self) -> None:
         assert self.journal is not None
-        if self._scheduler.state.is_end or self._scheduler.state is RunState.WAITING:
-            return  # the end of the run, and leaving it, saves all
+        state, ending = self._scheduler.state, self._scheduler.ending
+        if state.is_end or state is RunState.WAITING or ending.done.done():
+            return  # the end of the run, and leaving it, saves all; after a fault of the engine nothing is told
         saved = self.journal.flush()
         if saved is not None:
             saved.add_done_callback(self._saved)

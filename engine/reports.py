@@ -59,7 +59,8 @@ class Reports:
 
     def is_cancelled(self, place: Place) -> bool:
         """Whether nobody waits for what this attempt does any more."""
-        return self._scheduler.state not in GOING or not self._is_current(place)
+        scheduler = self._scheduler
+        return scheduler.state not in GOING or not self._is_current(place) or scheduler.handback.tells(place)
 
     def _is_current(self, place: Place) -> bool:
         position, attempt = place

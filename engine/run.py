@@ -11,7 +11,15 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar, cast
 
 from planweave.engine.answering import NOTHING, answer_in, content_of, name_of, send_in
-from planweave.engine.errors import AnsweredLate, PlanweaveError, RunCancelled, RunFailed, ThreadsLeft, describe
+from planweave.engine.errors import (
+    AnsweredLate,
+    PlanweaveError,
+    RunCancelled,
+    RunFailed,
+    RunStopped,
+    ThreadsLeft,
+    describe,
+)
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun, event_of, node_runs
 from planweave.engine.journal import Event, Journal, Stored, records_of
@@ -57,7 +65,7 @@ class Run(Generic[R]):
         A part of it that was skipped is ``Missing``.
 
         Raises:
-            RunFailed, RunCancelled: the run ended otherwise.
+            RunFailed, RunCancelled, RunStopped: the run ended otherwise.
             PlanweaveError: it has not ended; what it waits for, if it has been left to wait.
         """
         if self.state is not RunState.SUCCEEDED:
@@ -69,12 +77,18 @@ class Run(Generic[R]):
 
     @property
     def error(self) -> PlanweaveError | None:
-        """Why the run did not end well: ``RunFailed`` or ``RunCancelled``; None while it goes on, or if it did."""
+        """Why the run did not end well: ``RunFailed``, ``RunCancelled`` or ``RunStopped``; None while it goes on."""
         if self.state is RunState.FAILED:
             return self._failed()
         if self.state is RunState.CANCELLED:
             more = f"{self._scheduler.undoing.words()}{self._left_words()}"
             return RunCancelled(f"run '{self.id}' of '{self.graph.name}' was cancelled{more}", run=self)
+        if self._scheduler.handback.has_ended:
+            return RunStopped(
+                f"run '{self.id}' of '{self.graph.name}' was stopped in the midst{self._left_words()}",
+                run=self,
+                mend=f"it goes on with: planweave resume {self.id}, or pw.resume(...)",
+            )
         return None
 
     @property
@@ -97,6 +111,7 @@ class Run(Generic[R]):
         Raises:
             RunFailed: with the root causes.
             RunCancelled: it was cancelled.
+            RunStopped: it was stopped.
             ThreadsLeft: threads of it did not end within the grace time.
         """
         if self._task is not None:
@@ -148,6 +163,21 @@ class Run(Generic[R]):
             # an inline body may keep the loop for long; a loop that was stopped in the midst never answers
             while not acknowledged.wait(0.05) and loop.is_running() and not self.state.is_end:
                 continue
+
+    def stop(self) -> None:
+        """Let the run end in this process, since that is to end: a stored run goes on wherever it is resumed.
+
+        Nothing of it starts any more. Attempts that may be made again (``on_crash="retry"``, the default) are stopped,
+        and made again then; others may end, within the grace time. A run that is not stored is cancelled. Returns at
+        once; ``wait`` tells when it has stopped. May be called from any thread, and from a signal handler.
+
+        Ctrl-C, and a cancel of the asyncio task that runs it, do the same.
+        """
+        loop = self._loop
+        if loop is None or self.state.is_end:
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has closed: the run has ended
+            loop.call_soon_threadsafe(self._scheduler.stop)  # never here and now: a signal may have come in the midst
 
     # ------------------------------------------------------------------ what it asks
 

@@ -26,6 +26,7 @@ class RunData:
         origins: for nodes that failed to make good the failures of others: these.
         attempts: the number of the current attempt, where it is not the first.
         crashes: how many attempts ended with their process, where any did.
+        stops: how many were stopped since their run was left, where any were.
         slots: the arguments of a node where all are values passed in order; None where they must be worked out.
         functions: what each task node calls.
         heights: how long the path after each node is.
@@ -41,6 +42,7 @@ class RunData:
         self.origins: dict[int, tuple[int, ...]] = {}
         self.attempts: dict[int, int] = {}
         self.crashes: dict[int, int] = {}
+        self.stops: dict[int, int] = {}
         self.slots: list[tuple[int, ...] | None] = list(graph.slots)
         self.functions: list[Any] = list(graph.functions)
         self.heights: list[int] = list(graph.heights)
@@ -56,6 +58,10 @@ class RunData:
         for offset, (node, height) in enumerate(zip(nodes, heights, strict=True), len(self.heights)):
             self.ranks.append(rank(offset, height + above, node.policy.priority))
         self.heights += [height + above for height in heights]
+
+    def tries(self, position: int) -> int:
+        """Which of the attempts that its retry policy counts this is: what ended with its process does not count."""
+        return self.attempts.get(position, 1) - self.crashes.get(position, 0) - self.stops.get(position, 0)
 
     def arguments(self, position: int) -> tuple[list[Any], dict[str, Any]]:
         """The arguments of a node that is about to run, by order and by keyword."""

@@ -24,6 +24,7 @@ from planweave.engine.ending import Ending
 from planweave.engine.executors.job import Place
 from planweave.engine.frontier import Frontier
 from planweave.engine.graph import Graph
+from planweave.engine.handback import HandBack
 from planweave.engine.inline import ONCE, Inline, unfinished
 from planweave.engine.jobs import Jobs
 from planweave.engine.journal import Journal, Record
@@ -100,10 +101,12 @@ class Scheduler:
         self.calls.keep = self.keeping.keep if self.keeping.is_on else None
         self.people = People(self)
         self.leaving = Leaving(self)
+        self.handback = HandBack(self)
         self.undoing = Undoing(self, on_failure)
         self._is_resumed = is_resumed
+        self.has_begun = False
         self.timers = Timers(self)
-        self._launched: deque[int] = deque()
+        self.launched: deque[int] = deque()
         self._rate_due: float | None = None
         self._interrupted: asyncio.CancelledError | None = None
         self._given_up: float | None = None  # when threads that do not hear of the cancel are left behind
@@ -155,6 +158,7 @@ class Scheduler:
                 self.keeping.go_on()
             else:
                 self.frontier.begin(self.now())
+            self.has_begun = True
             self.loop.call_soon(self.wake)  # not at once: the caller of `start` has its run before any body holds it up
             await self._ended()
         finally:
@@ -163,7 +167,7 @@ class Scheduler:
             self.left = await self.jobs.staff.close(left)
 
     async def _ended(self) -> None:
-        """Wait for the end; being cancelled meanwhile cancels the run, and is passed on once it has ended."""
+        """Wait for the end; being cancelled meanwhile stops the run, and is passed on once it has ended here."""
         while not self.ending.done.done() or self.carriers.tasks:
             await self._wait([self.ending.done] if not self.ending.done.done() else self.carriers.tasks.values())
         if self._interrupted is not None:
@@ -171,12 +175,12 @@ class Scheduler:
         self.ending.done.result()
 
     async def _wait(self, futures: Iterable[asyncio.Future[None]]) -> None:
-        """Wait for futures; being cancelled meanwhile cancels the run, but not the futures, which are not ours."""
+        """Wait for futures; being cancelled meanwhile stops the run, but not the futures, which are not ours."""
         try:
             await asyncio.wait(futures)
         except asyncio.CancelledError as error:
             self._interrupted = error
-            self.cancel()
+            self.stop()
 
     def move_run(self, to: RunState, data: Any = None) -> None:
         """The one door through which the state of the run changes."""
@@ -206,6 +210,13 @@ class Scheduler:
 
     # ------------------------------------------------------------------ cancelling
 
+    def stop(self) -> None:
+        """The program is to end: give a run back that can go on elsewhere, and cancel another. Only on the loop."""
+        if self.keeping.is_on:
+            self.handback.begin()
+        else:
+            self.cancel()
+
     def cancel(self, *, undo: bool = False) -> None:
         """Start nothing more, and stop what can be stopped; the run ends once all has ended. Only on the loop.
 
@@ -232,13 +243,12 @@ class Scheduler:
         for position in self.frontier.cancel(self.now()):
             if position in self.carriers.driving:
                 self.carriers.driving[position].cancel()
-            elif self._place(position) == self.reports.place:
+            elif self.place(position) == self.reports.place:
                 pass  # it is this body that cancels the run: how it ends is seen when it does
-            elif not self.jobs.staff.stop(self._place(position)):
+            elif not self.jobs.staff.stop(self.place(position)):
                 self._cancelled(position)
         if self.jobs.staff.busy:
-            self._given_up = self.now() + self.grace
-            self.timers.start("grace", self.grace, self._give_up)
+            self.timers.start("grace", self.start_grace(), self._give_up)
         self.settle()
 
     def stopped(self, position: int) -> None:
@@ -250,6 +260,11 @@ class Scheduler:
         """A running node has been stopped by the cancel."""
         if self.frontier.state[position] is _RUNNING:
             self.frontier.cancel_running(position, self.now())
+
+    def start_grace(self) -> float:
+        """Threads are left behind that have not ended after so many seconds."""
+        self._given_up = self.now() + self.grace
+        return self.grace
 
     def _give_up(self) -> None:
         """The grace time of a cancelled run is over: its threads are left, and named in the error."""
@@ -287,13 +302,22 @@ class Scheduler:
         self.ending.done.cancel()
         self.crash(asyncio.CancelledError())
 
-    def interrupt(self, error: BaseException) -> None:
-        """A body or an observer was interrupted (Ctrl-C, sys.exit): the run ends, and the loop hears of it."""
+    def interrupt(self, error: BaseException, position: int | None = None) -> None:
+        """A body or an observer was interrupted (Ctrl-C, sys.exit): the run ends here, and the loop hears of it.
+
+        Args:
+            error: which it raised.
+            position: of the node whose body it was.
+        """
 
         def interrupt() -> None:
             raise error
 
-        self.cancel()
+        if position is not None and not self.keeping.is_on:
+            self.fail(position, error)
+        self.stop()
+        if position is not None and self.frontier.state[position] is _RUNNING:
+            self.handback.put_back(position)
         self.loop.call_soon(interrupt)  # raised in a task, it would be reported a second time
 
     # ------------------------------------------------------------------ starting nodes
@@ -314,7 +338,7 @@ class Scheduler:
         Returns:
             A coroutine that has suspended, and that the carrier must stay with; None when nothing is left to do here.
         """
-        frontier, launched = self.frontier, self._launched
+        frontier, launched = self.frontier, self.launched
         left, now = TURN, self.clock() + self.epoch
         until = now + TURN_SECONDS
         while left > 0 and now < until:
@@ -392,7 +416,7 @@ class Scheduler:
                 batch.append(position)
         saved = self.keeping.flush(batch) if self.keeping.is_on else self.journal.flush()
         if saved is None:
-            self._launched.extend(batch)
+            self.launched.extend(batch)
         else:
             self._launch_when(saved, batch)
 
@@ -402,7 +426,7 @@ class Scheduler:
             if error is not None:
                 self.crash(error)
                 return
-            self._launched.extend(i for i in batch if self.frontier.state[i] is _RUNNING)
+            self.launched.extend(i for i in batch if self.frontier.state[i] is _RUNNING)
             self.wake()
 
         saved.add_done_callback(launch)
@@ -419,13 +443,15 @@ class Scheduler:
 
     def has_more(self) -> bool:
         """Whether anything else may start now."""
-        return bool(self._launched or self.frontier.ready or self.frontier.closing) or self.lanes.waiting()
+        return bool(self.launched or self.frontier.ready or self.frontier.closing) or self.lanes.waiting()
 
     # ------------------------------------------------------------------ ends of nodes
 
     def succeed(self, position: int, value: Any) -> None:
         """The body of a node gave a value, or a graph that takes its place."""
         now = self.clock() + self.epoch
+        if self.handback.is_on and self.handback.takes(position):
+            return
         if type(value) in ONCE:
             self.fail(position, unfinished(self.data.nodes[position], value))
             return
@@ -453,11 +479,12 @@ class Scheduler:
 
     def fail(self, position: int, error: BaseException, *, release: bool = True) -> None:
         """An attempt failed: try again later if its policy wants that, else the node fails."""
+        if self.handback.is_on and self.handback.takes(position, error):
+            return
         now = self.now()
         node = self.data.nodes[position]
-        attempt = self.data.attempts.get(position, 1)
+        attempt, tries = self.data.attempts.get(position, 1), self.data.tries(position)
         retry = node.policy.retry
-        tries = attempt - self.data.crashes.get(position, 0)  # what ended with its process was nobody's failure
         if retry is not None and self.state in GOING and retry.wants(error, tries):
             pause = retry.pause(attempt, f"{self.run_id}/{node.id}")
             self.frontier.retry(position, now, {"error": error, "attempt": attempt, "due": now + pause})
@@ -505,7 +532,10 @@ class Scheduler:
             self._await_rate()
         if self.keeping.is_on:
             self.keeping.save_soon()
-            self.leaving.consider()
+            if self.handback.is_on:
+                self.handback.look()
+            else:
+                self.leaving.consider()
 
     def _await_rate(self) -> None:
         """See to it that a lane that only its rate keeps shut is tried again when it opens."""
@@ -519,5 +549,6 @@ class Scheduler:
         self._rate_due = None
         self.wake()
 
-    def _place(self, position: int) -> Place:
+    def place(self, position: int) -> Place:
+        """The current attempt of a node."""
         return position, self.data.attempts.get(position, 1)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from planweave.engine.errors import PlanweaveError, RunHeld
+from planweave.engine.errors import LeaseLost, PlanweaveError, RunHeld
 from planweave.engine.resume import is_dead, opened_store, start_resumed
 from planweave.engine.run import Run
 from planweave.engine.state import GOING, NodeState, RunState
@@ -143,7 +143,7 @@ class Worker:
             await run.wait(check=False)
             self._states[name] = run.state
             self._tell(name, _words(run))
-        except RunHeld:  # another worker was faster
+        except (RunHeld, LeaseLost):  # another worker was faster, or has taken it over while this one stood still
             return
         except PlanweaveError as error:
             self._refused[name] = time.monotonic() + REFUSED

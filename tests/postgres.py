@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-_WATCH = 'read end; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")" 2>/dev/null; rm -rf "$0"'
+_WATCH = 'read end; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid" 2>/dev/null)" 2>/dev/null; rm -rf "$0"'
 """Waits for the end of the process that it was started by, however that comes, and clears up."""
 
 

@@ -30,7 +30,7 @@ def succeeded(run: Evidence, position: int) -> Why:
 def failed(run: Evidence, position: int) -> Why:
     """A node whose last attempt failed: with what, and why there is no other."""
     error = run.data.errors.get(position)
-    node, attempt = run.data.nodes[position], run.data.attempts.get(position, 1)
+    node = run.data.nodes[position]
     why = ["it failed" if error is None else describe(error)]
     retry = node.policy.retry
     if node.control is not None or error is None:
@@ -39,7 +39,7 @@ def failed(run: Evidence, position: int) -> Why:
         why.append("its policy makes one attempt: it has no retry")
     elif not retry.wants(error, 0) and not isinstance(error, RecordedError):
         why.append(f"it is not among what its policy tries again: {kinds(retry.kinds)}")
-    elif attempt - run.data.crashes.get(position, 0) >= retry.attempts:
+    elif run.data.tries(position) >= retry.attempts:
         why.append(f"all {retry.attempts} attempts of its policy were made")
     else:
         why.append(f"its policy does not try that again: {retry.attempts} attempts on {kinds(retry.kinds)}")

@@ -176,8 +176,9 @@ class Replay:
             case NodeState.RETRY_WAIT:
                 error, attempt = read_error(data["error"]), int(data["attempt"])
                 scheduler.data.attempts[position] = attempt + 1
-                if data.get("crash"):
-                    scheduler.data.crashes[position] = scheduler.data.crashes.get(position, 0) + 1
+                counts = scheduler.data.crashes if data.get("crash") else scheduler.data.stops
+                if data.get("crash") or data.get("stopped"):
+                    counts[position] = counts.get(position, 0) + 1
                 frontier.retry(position, time, {**data, "error": error})
             case NodeState.WAITING:
                 frontier.wait(position, time, self._asked(position, data))

@@ -13,6 +13,7 @@ from planweave.engine.errors import (
     InputError,
     PlanweaveError,
     RunCancelled,
+    RunStopped,
     UndeclaredPoolError,
     UnknownQuestion,
     UnknownRun,
@@ -45,7 +46,7 @@ def exit_code(error: BaseException) -> int:
     >>> exit_code(UsageError("no such file")), exit_code(ValueError("oh"))
     (2, 1)
     """
-    if isinstance(error, KeyboardInterrupt | RunCancelled):
+    if isinstance(error, KeyboardInterrupt | RunCancelled | RunStopped):
         return INTERRUPTED
     return USAGE if isinstance(error, _BAD_INPUT) else FAILED
 

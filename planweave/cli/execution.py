@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import threading
@@ -51,8 +50,8 @@ def execute(
 ) -> Run[Any]:
     """Run a graph to its end, however that is; the caller looks at ``run.error``.
 
-    Ctrl-C cancels it: nothing starts any more, and this returns once what runs has ended. ``begun`` is called once the
-    start is recorded.
+    Ctrl-C stops it: nothing starts any more, and this returns once nothing runs; a run that is not stored is cancelled.
+    ``begun`` is called once the start is recorded.
 
     Raises:
         InputError, UndeclaredPoolError: it cannot start.
@@ -99,12 +98,12 @@ def attend(
 
 
 class _Stopping:
-    """While it is entered, a signal cancels the run, and a second one ends the process."""
+    """While it is entered, a signal stops the run, and a second one ends the process."""
 
     def __init__(self, watch: Watch | None) -> None:
         self._watch = watch
         self.is_asked = False
-        self._cancel: Callable[[], object] | None = None
+        self._run: Run[Any] | None = None
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> _Stopping:
@@ -118,16 +117,10 @@ class _Stopping:
             signal.signal(number, handler)
 
     def watch_over(self, run: Run[Any]) -> None:
-        """The run has started: from now on there is something to cancel."""
-        loop = asyncio.get_running_loop()
-
-        def cancel() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has closed: the run has ended
-                loop.call_soon_threadsafe(run.cancel)
-
-        self._cancel = cancel
+        """The run has started: from now on there is something to stop."""
+        self._run = run
         if self.is_asked:
-            run.cancel()
+            run.stop()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.is_asked:  # a task that does not end, or a body that blocks the loop
@@ -139,7 +132,7 @@ class _Stopping:
             os.write(2, b"error: stopped at once; what was running has been left in the middle\n")
             os._exit(INTERRUPTED)
         self.is_asked = True
-        if self._cancel is not None:
-            self._cancel()
+        if self._run is not None:
+            self._run.stop()
         # by a thread, for the same reason
-        threading.Thread(target=complain, args=("cancelling; once more stops at once",), daemon=True).start()
+        threading.Thread(target=complain, args=("stopping; once more stops at once",), daemon=True).start()

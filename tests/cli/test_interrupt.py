@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import TIME_LIMIT, environment
+from tests.cli.commands import TIME_LIMIT, command, environment
 
 FLOW = """
 import asyncio, pathlib, sys, time
@@ -23,7 +24,7 @@ import planweave as pw
 @pw.task
 def patient(x: int) -> int:
     pathlib.Path("started").touch()
-    while not pw.context().cancelled:
+    while not (pw.context().cancelled or pathlib.Path("quick").exists()):
         time.sleep(0.01)
     return x
 
@@ -104,15 +105,37 @@ def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_cancels_the_run_and_exits_130_with_one_line(tmp_path: Path, number: int) -> None:
-    """Law: nothing starts after it; what runs may end; then one line says so, and no traceback."""
+def test_a_signal_stops_the_run_and_exits_130_with_one_line(tmp_path: Path, number: int) -> None:
+    """Law: nothing starts after it; one line says how it goes on, and no traceback; and then it does."""
     (tmp_path / "flow.py").write_text(FLOW)
     with started(tmp_path, "run", "flow.py:stops", "-q") as process:
         process.send_signal(number)
         out, err = process.communicate(timeout=TIME_LIMIT)
     assert (process.returncode, out) == (130, "")
     first, last = err.splitlines()
-    assert first == "cancelling; once more stops at once"
+    assert first == "stopping; once more stops at once"
+    found = re.fullmatch(
+        r"error: run '(.*)' of 'stops' was stopped in the midst; fix: it goes on with: (planweave resume (.*)), or .*",
+        last,
+    )
+    assert found is not None and found[1] == found[3], last
+    assert not (tmp_path / "went-on").exists()
+    (tmp_path / "quick").touch()
+    again = command(*found[2].split()[1:], cwd=tmp_path)
+    assert (again.code, again.out) == (0, "1\n"), again.err
+    assert (tmp_path / "went-on").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_a_run_that_is_recorded_nowhere(tmp_path: Path, number: int) -> None:
+    """Law: nothing starts after it; what runs may end; then one line says so, and no traceback."""
+    (tmp_path / "flow.py").write_text(FLOW)
+    with started(tmp_path, "run", "flow.py:stops", "-q", "--store", "none") as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=TIME_LIMIT)
+    assert (process.returncode, out) == (130, "")
+    first, last = err.splitlines()
+    assert first == "stopping; once more stops at once"
     assert last.startswith("error: run '") and last.endswith("' of 'stops' was cancelled")
     assert not (tmp_path / "went-on").exists()
 
@@ -123,22 +146,23 @@ def test_a_signal_while_the_loop_is_busy_cancels_as_soon_as_it_is_not(tmp_path: 
     with started(tmp_path, "run", "flow.py:starts_busy", "-q") as process:
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
-        assert process.stderr.readline() == "cancelling; once more stops at once\n"
+        assert process.stderr.readline() == "stopping; once more stops at once\n"
         (tmp_path / "go").touch()
         _, err = process.communicate(timeout=TIME_LIMIT / 2)
     assert process.returncode == 130
-    assert err.endswith("' of 'starts_busy' was cancelled\n")
+    assert "' of 'starts_busy' was stopped in the midst" in err
 
 
-def test_a_cancelled_run_is_a_document_too(tmp_path: Path) -> None:
-    """Law: with `--json` the document tells the cancelled run."""
+def test_a_stopped_run_is_a_document_too(tmp_path: Path) -> None:
+    """Law: with `--json` the document tells the run as it was left."""
     (tmp_path / "flow.py").write_text(FLOW)
     with started(tmp_path, "run", "flow.py:stops", "--json") as process:
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 130
-    assert json.loads(out)["state"] == "cancelled"
-    assert json.loads(out)["nodes"]["after"]["state"] == "cancelled"
+    assert json.loads(out)["state"] == "running"
+    assert "was stopped in the midst" in json.loads(out)["error"]
+    assert json.loads(out)["nodes"]["after"]["state"] == "pending"
 
 
 @pytest.mark.parametrize("name", ["hangs", "blocks"])
@@ -148,7 +172,7 @@ def test_a_second_signal_ends_the_process_at_once(tmp_path: Path, name: str) -> 
     with started(tmp_path, "run", f"flow.py:{name}", "-q") as process:
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
-        assert process.stderr.readline() == "cancelling; once more stops at once\n"
+        assert process.stderr.readline() == "stopping; once more stops at once\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=TIME_LIMIT)
     assert (process.returncode, out) == (130, "")

@@ -1,4 +1,4 @@
-"""Planted bugs: wrongs that a store or an engine may do, each of which kills at every write must find."""
+"""Planted bugs: wrongs that a store or an engine may do, each of which the crash tests must find."""
 
 from __future__ import annotations
 
@@ -12,16 +12,28 @@ import pytest
 from planweave.engine.errors import StoreError
 from planweave.engine.keeping import Keeping
 from planweave.engine.scheduler import Scheduler
+from planweave.engine.state import RunState
+from planweave.engine.store import commit
+from planweave.engine.store.postgres import PostgresStore
+from planweave.engine.store.reading import Cursor
 from planweave.engine.store.rows import RunRow, Write
+from planweave.engine.store.sql import SqlStore
 from planweave.engine.store.sqlite import SqliteStore
-from planweave.engine.store.store import Store
+from planweave.engine.store.store import Store, open_store
 from planweave.testing.crash import trial
 from planweave.testing.crash.faults import Fault, faulty
 from planweave.testing.crash.ledger import Effect, Ledger
+from tests.crash import worker
 from tests.crash.proxy import Around
-from tests.laws.mutants import Mutant, runs_bodies_before_their_start_is_written
+from tests.laws.mutants import Mutant, Plant, runs_bodies_before_their_start_is_written
 
 MUTANTS: list[Mutant] = []
+"""Those that kills at every write find."""
+
+GAP = 0.05
+"""Seconds between two transactions that should be one, where a run ends; long enough that random kills fall there."""
+
+_ENDS = frozenset(str(one) for one in RunState if one.is_end)
 
 
 def mutant(plant: Callable[[pytest.MonkeyPatch], None]) -> Callable[[pytest.MonkeyPatch], None]:
@@ -30,12 +42,30 @@ def mutant(plant: Callable[[pytest.MonkeyPatch], None]) -> Callable[[pytest.Monk
 
 
 def _inside(patch: pytest.MonkeyPatch, kind: Callable[[Store], Any]) -> None:
-    """Let the children have their kills within what ``kind`` makes of each call."""
+    """Let the children use what ``kind`` makes of a store, and have their kills within that."""
 
     def around(store: Store, fault: Fault) -> Store:
-        return cast(Store, kind(faulty(store, fault)))
+        return cast(Store, kind(faulty(store.store if isinstance(store, Around) else store, fault)))
 
     patch.setattr(trial, "faulty", around)
+    for module in (trial, worker):
+        patch.setattr(module, "open_store", lambda url: kind(open_store(url)))
+
+
+def _commits(patch: pytest.MonkeyPatch, before: Callable[[], None]) -> None:
+    """Let something happen before each commit, in all stores."""
+    for kind in (SqliteStore, PostgresStore):
+        _before_commit(patch, kind, before)
+
+
+def _before_commit(patch: pytest.MonkeyPatch, kind: type[SqlStore], before: Callable[[], None]) -> None:
+    right = kind.commit
+
+    def commit(self: SqlStore, writes: Sequence[Write]) -> list[StoreError | None]:
+        before()
+        return right(self, writes)
+
+    patch.setattr(kind, "commit", commit)
 
 
 # ---------------------------------------------------------------------- two transactions instead of one
@@ -58,6 +88,8 @@ def writes_the_state_of_the_run_before_the_entries(patch: pytest.MonkeyPatch) ->
     class Split(Around):
         def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
             self.store.commit([replace(one, entries=(), is_release=False) for one in writes])
+            if any(one.state in _ENDS for one in writes):
+                time.sleep(GAP)
             return self.store.commit(writes)
 
     _inside(patch, Split)
@@ -79,35 +111,28 @@ def creates_the_run_before_its_first_entry(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def has_effects_before_the_start_is_written(patch: pytest.MonkeyPatch) -> None:
-    commit = SqliteStore.commit
-
-    def slow_commit(self: SqliteStore, writes: Sequence[Write]) -> list[StoreError | None]:
-        time.sleep(0.02)  # so that bodies that do not wait for it are faster
-        return commit(self, writes)
-
-    patch.setattr(SqliteStore, "commit", slow_commit)
+    _commits(patch, lambda: time.sleep(0.02))  # so that bodies that do not wait for it are faster
     runs_bodies_before_their_start_is_written(patch)
 
 
 @mutant
 def has_effects_after_the_success_is_written(patch: pytest.MonkeyPatch) -> None:
     """What a task does is put off until its success is on disk, and is done before the next write."""
-    append, commit = Ledger.append, SqliteStore.commit
+    append = Ledger.append
     held: list[Callable[[], None]] = []
     due: list[Callable[[], None]] = []
 
     def late_append(self: Ledger, effect: Effect) -> None:
         held.append(lambda: append(self, effect))
 
-    def late_commit(self: SqliteStore, writes: Sequence[Write]) -> list[StoreError | None]:
+    def late() -> None:
         for one in due:
             one()
         due[:] = held
         held.clear()
-        return commit(self, writes)
 
     patch.setattr(Ledger, "append", late_append)
-    patch.setattr(SqliteStore, "commit", late_commit)
+    _commits(patch, late)
 
 
 @mutant
@@ -160,3 +185,55 @@ def does_again_what_has_succeeded(patch: pytest.MonkeyPatch) -> None:
             right(self, position, value)
 
     patch.setattr(Scheduler, "succeed", succeed)
+
+
+# ---------------------------------------------------------------------- the holder of a run
+
+
+def takes_whoever_writes_for_the_holder(patch: pytest.MonkeyPatch) -> None:
+    """No token is looked at, nor how many entries there are; that is no matter as long as there is one process."""
+    append = SqlStore._append
+
+    def unchecked(self: SqlStore, cursor: Cursor, write: Write, now: float) -> StoreError | None:
+        return append(self, _Unchecked(cursor), write, now)
+
+    patch.setattr(SqlStore, "_append", unchecked)
+    for name in ("_ONE", "_ANY"):
+        patch.setattr(commit, name, _without(getattr(commit, name), *_CHECKS))
+
+
+_CHECKS = ("token = %(token)s", "(%(first)s::bigint IS NULL OR entries = %(first)s::bigint)")
+
+
+class _Unchecked:
+    """A cursor that changes the row of a run whatever it says."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
+
+    @property
+    def rowcount(self) -> int:
+        return self._cursor.rowcount
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        if sql.startswith("UPDATE run SET"):
+            head, where, checks = sql.partition(" WHERE ")
+            count = checks.count("?") - 1
+            sql, values = f"{head}{where}id = ?", tuple(values)[:-count]
+        return self._cursor.execute(sql, values)
+
+
+def _without(sql: str, *checks: str) -> str:
+    for one in checks:
+        assert one in sql, "the bug is planted wrongly"
+        sql = sql.replace(one, "true")
+    return sql
+
+
+BUGS: dict[str, Plant] = {
+    "no-fencing": takes_whoever_writes_for_the_holder,
+    "success-before-effect": has_effects_after_the_success_is_written,
+    "two-transactions": writes_the_state_of_the_run_before_the_entries,
+}
+"""Those that the whole of the crash tests must find, by the word for them on its command line."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,13 +17,12 @@ from planweave.engine.launch import start
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.rows import RunRow, Write
 from planweave.engine.store.store import Store, open_store
-from planweave.testing.crash.account import account
 from planweave.testing.crash.child import Child
-from planweave.testing.crash.everywhere import outcome
 from planweave.testing.crash.faults import Point, faulty, signalling, stopping
 from planweave.testing.crash.ledger import Ledger
 from planweave.testing.crash.trial import Trial
-from tests.crash.storm import Flow
+from tests.crash.figures import Figures
+from tests.crash.flow import Flow
 from tests.crash.worker import Worker
 
 LEASE = 0.4
@@ -80,6 +79,7 @@ class Sleepers:
     ledger: Ledger
     flow: Flow
     guard: Callable[[Store], Store] = fenced
+    figures: Figures = field(default_factory=Figures)
 
     def check(self, points: list[Point]) -> None:
         """Let one fall asleep at each point, another process bring the runs to their end, and then wake them up.
@@ -144,9 +144,11 @@ class Sleepers:
         store = open_store(self.url)
         try:
             for name in names:
-                found = account(store, name, self.ledger.effects(), nodes=self.flow.nodes)
-                assert outcome(found.run) == self.flow.outcome
+                found = self.flow.account(store, name, self.ledger)
                 assert found.resumes == 1
+                self.figures.add_account(found)
+                self.figures.naps += 1
+                self.figures.overtaken += 1
         finally:
             store.close()
 
@@ -159,7 +161,7 @@ def wake_before_the_first_write(sleepers: Sleepers, at: Point) -> None:
     Raises:
         AssertionError: it was not told, or has written.
     """
-    name = f"{at.side}-{at.number}"
+    name = f"early-{at.side}-{at.number}"
     sleeper = Child(sleepers.sleeper(name, at), sleepers.folder / f"{name}.log")
     trial = Trial(sleepers.flow.graph, sleepers.flow.inputs, sleepers.url, name, sleepers.folder)
     heir = None

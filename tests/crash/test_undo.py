@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
 import planweave as pw
 from planweave.testing.crash.everywhere import crash_everywhere
-from tests.crash.flows import Refused, ledger, ledger_in
-
-
-def give_back(seat: str) -> None:
-    """Fails when it is tried for the first time."""
-    ledger().record("give back", seat)
-    if pw.context().attempt == 1:
-        raise Refused("the first attempt is in vain")
-
-
-@pw.task(crash_limit=None, retry=pw.Retry(6, base=0.002, cap=0.002), undo=give_back)
-def take(seat: str) -> str:
-    ledger().record("take", seat)
-    return seat
-
-
-@pw.task(crash_limit=None)
-def pay(seats: list[str]) -> str:
-    raise Refused("no money")
-
-
-@pw.workflow(on_failure="undo")
-def booking(seats: list[str]) -> str:
-    """A map whose items are undone, as what comes after it fails."""
-    return pay(take.map(seats))
-
-
-@pw.workflow
-def cancelled(seats: list[str]) -> str:
-    """A map whose items are undone, as the run is cancelled in the midst."""
-    return stop(take.map(seats))
-
-
-@pw.task(crash_limit=None)
-async def stop(seats: list[str]) -> str:
-    pw.cancel(pw.context().run_id, store=store_of_test(), undo=True)
-    await asyncio.sleep(60)
-    return "too late"
-
-
-def store_of_test() -> Path:
-    """The store of the run, which a task cannot ask for."""
-    return Path(ledger().path).parent / "runs.db"
+from tests.crash.flows import ledger_in
+from tests.crash.undone import CANCEL, CANCEL_AND_UNDO, booking, cancelled
 
 
 def test_an_undo_survives_a_kill_at_every_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,10 +30,28 @@ def test_an_undo_survives_a_kill_at_every_write(folder: Path, monkeypatch: pytes
 def test_a_cancel_that_undoes_survives_a_kill_at_every_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That it is to be undone is on disk before the cancel is acknowledged."""
     booked = ledger_in(folder, monkeypatch)
-    survived = crash_everywhere(cancelled, {"seats": ["1"]}, folder=folder, effects=booked.effects)
+    survived = crash_everywhere(
+        cancelled, {"seats": ["1"]}, folder=folder, effects=booked.effects, replies=CANCEL_AND_UNDO
+    )
     assert len(survived) >= 14
     for one in survived:
         run = one.account.run
         assert run.state is pw.RunState.CANCELLED, one.boundary
         assert str(run.nodes["take[0]"].state) == "compensated", one.boundary
         assert one.count("give back", "1") >= 1
+
+
+def test_a_cancel_survives_a_kill_at_every_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is acknowledged nothing starts, whoever goes on with the run; what has succeeded stays."""
+    taken = ledger_in(folder, monkeypatch)
+    survived = crash_everywhere(cancelled, {"seats": ["1"]}, folder=folder, effects=taken.effects, replies=CANCEL)
+    assert sum("the write of want" in one.boundary for one in survived) == 2
+    for one in survived:
+        run = one.account.run
+        assert run.state is pw.RunState.CANCELLED, one.boundary
+        assert {name: str(node.state) for name, node in run.nodes.items()} == {
+            "take": "succeeded",
+            "take[0]": "succeeded",
+            "stop": "cancelled",
+            "linger": "cancelled",
+        }, one.boundary

@@ -321,7 +321,7 @@ def ends_without_waiting_for_its_coroutines(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def runs_bodies_before_their_start_is_written(patch: pytest.MonkeyPatch) -> None:
     def launch(self: Scheduler, saved: Any, batch: list[int]) -> None:
-        self._launched.extend(batch)
+        self.launched.extend(batch)
         self.loop.call_soon(self.wake)
 
     patch.setattr(Scheduler, "_launch_when", launch)
@@ -332,7 +332,7 @@ def goes_on_when_the_journal_fails(patch: pytest.MonkeyPatch) -> None:
     def launch(self: Scheduler, saved: Any, batch: list[int]) -> None:
         def go_on(saved: Any) -> None:
             saved.exception()
-            self._launched.extend(i for i in batch if self.frontier.state[i] is NodeState.RUNNING)
+            self.launched.extend(i for i in batch if self.frontier.state[i] is NodeState.RUNNING)
             self.wake()
 
         saved.add_done_callback(go_on)

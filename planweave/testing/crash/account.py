@@ -5,7 +5,8 @@ What must be true, however often the processes that ran it were killed:
 - each success is recorded once; the chain of hashes is whole, and the row of the run agrees with it;
 - each effect belongs to an attempt whose start is recorded, and to no other: what is not recorded does not happen;
 - each node that succeeded had its effect in the attempt that succeeded, under the key of the node;
-- each effect beyond the first of a node is explained: its attempt is recorded as failed, interrupted or cancelled.
+- each effect beyond the first of a node is explained: its attempt is recorded as failed, interrupted or cancelled;
+- what is undone has succeeded, is undone once, and the last first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
-from planweave.engine.state import NodeState, RunState
+from planweave.engine.state import RunState
 from planweave.engine.store.entry import START, read_text
 from planweave.engine.store.store import Store
 from planweave.testing.crash.ledger import Effect
@@ -86,8 +87,10 @@ def account(
     tries, resumes = _tries(run)
     mine = [one for one in effects if one.run == run_id]
     state = store.row(run_id).state
-    _check(not run.state.is_end or state == run.state, Lost, f"the run is {run.state}, and its row says {state}")
+    agree = state == run.state if run.state.is_end else not RunState(state).is_end
+    _check(agree, Lost, f"the run is {run.state}, and its row says {state}")
     _check_successes(run)
+    _check_undone(run)
     _check_effects(run, tries, mine)
     _check_all_done(run, mine, nodes)
     interrupted = sum("interrupted" in one.ends for by_number in tries.values() for one in by_number.values())
@@ -144,6 +147,16 @@ def _check_successes(run: Run[Any]) -> None:
 _ENDS = frozenset(f"run_{one}" for one in RunState if one.is_end)
 
 
+def _check_undone(run: Run[Any]) -> None:
+    order = {event.node: number for number, event in enumerate(run.events) if event.kind == "succeeded"}
+    undone = [event.node for event in run.events if event.kind == "compensating"]
+    _check(len(undone) == len(set(undone)), RecordedTwice, f"one of {undone} is undone twice")
+    for node in undone:
+        _check(node in order, Unexplained, f"'{node}' is undone, and has not succeeded")
+    last_first = sorted(undone, key=lambda node: order[node], reverse=True)
+    _check(undone == last_first, Unexplained, f"these are undone in the wrong order: {undone}")
+
+
 def _check_effects(run: Run[Any], tries: dict[str, dict[int, _Try]], effects: Sequence[Effect]) -> None:
     done: dict[str, Counter[int]] = defaultdict(Counter)
     for one in effects:
@@ -167,9 +180,10 @@ def _check_effects(run: Run[Any], tries: dict[str, dict[int, _Try]], effects: Se
 
 def _check_all_done(run: Run[Any], effects: Sequence[Effect], nodes: Iterable[str]) -> None:
     done = {(one.node, one.attempt) for one in effects}
+    succeeded = {event.node for event in run.events if event.kind == "succeeded"}
     for node in {*nodes, *(one.node for one in effects if one.node is not None)}:
         known = run.nodes.get(node)
-        if known is not None and known.state is NodeState.SUCCEEDED and not known.cached:
+        if known is not None and node in succeeded and not known.cached:
             last = known.attempts[-1].number
             _check((node, last) in done, Unexplained, f"'{node}' succeeded in attempt {last} without its effect")
 

@@ -110,13 +110,18 @@ class Child:
                 raise ChildFailed(f"process {self.process} ended and should have stopped:\n{self.told()}")
             self._check_time()
 
-    def wait(self) -> bool:
+    def wait(self, *, patience: float | None = None) -> bool:
         """Wait for its end; gives whether it was killed.
+
+        Args:
+            patience: seconds after which it is stuck from now on, if that is sooner.
 
         Raises:
             Stuck: it did not end within the patience; it is killed then.
             ChildFailed: it ended with an error.
         """
+        if patience is not None:
+            self._until = min(self._until, time.monotonic() + patience)
         while not self.has_ended():
             self._check_time()
         assert self._status is not None

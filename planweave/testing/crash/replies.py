@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from planweave.engine.errors import AnswerRefused
@@ -15,20 +16,33 @@ PAUSE = 0.005
 """Seconds after which it is looked again whether something is asked."""
 
 
+@dataclass(frozen=True)
+class Cancel:
+    """The reply that is none: the run is cancelled.
+
+    Attributes:
+        undo: whether what has succeeded is undone.
+    """
+
+    undo: bool = False
+
+
 def reply_of(question: Question, replies: Mapping[str, Any]) -> dict[str, Any] | None:
     """The keywords of the answer to a question; None: there is none.
 
     Args:
         question: what is asked.
-        replies: by the id of the node: whether it is approved, the value of the event, what to do after the crash.
-            After a crash it is tried again unless said otherwise.
+        replies: by the id of the node: whether it is approved, the value of the event, ``Cancel()``. After a crash it
+            is tried again unless said otherwise.
 
     >>> reply_of(Question("r", "sign", APPROVAL, "t", "{}"), {"sign": True})
     {'approve': True}
     """
-    if question.node in replies and question.kind != CRASH:
-        return {"approve" if question.kind == APPROVAL else "value": replies[question.node]}
-    return {"value": "retry"} if question.kind == CRASH else None
+    if question.kind == CRASH:
+        return {"value": "retry"}
+    if question.node not in replies or isinstance(replies[question.node], Cancel):
+        return None
+    return {"approve" if question.kind == APPROVAL else "value": replies[question.node]}
 
 
 async def ended(run: Run[Any], replies: Mapping[str, Any]) -> Run[Any]:
@@ -45,6 +59,10 @@ async def ended(run: Run[Any], replies: Mapping[str, Any]) -> Run[Any]:
 
 def reply(run: Run[Any], question: Question, replies: Mapping[str, Any]) -> None:
     """Answer a question, unless somebody else has."""
+    wish = replies.get(question.node)
+    if isinstance(wish, Cancel):
+        run.cancel(undo=wish.undo)
+        return
     found = reply_of(question, replies)
     if found is not None:
         try:

@@ -24,8 +24,8 @@ from planweave.engine.store.sqlite import SqliteStore
 from planweave.engine.store.store import Store
 from planweave.testing.crash.everywhere import outcome
 from planweave.testing.crash.ledger import Ledger
-from tests.crash.conftest import MEMORY
 from tests.crash.flows import VARIABLE, ledger
+from tests.crash.setting import MEMORY
 from tests.store.power.disk import Disk
 from tests.store.power.flows import LARGE
 from tests.store.power.operation import TOLD, WRITE, Operation
