@@ -105,6 +105,7 @@ class Scheduler:
         self.undoing = Undoing(self, on_failure)
         self._is_resumed = is_resumed
         self.has_begun = False
+        self._is_cancel_due = False
         self.timers = Timers(self)
         self.launched: deque[int] = deque()
         self._rate_due: float | None = None
@@ -154,11 +155,13 @@ class Scheduler:
                 self.move_run(RunState.COMPENSATING if self.undoing.is_on else RunState.RUNNING)
             await self._flushed()
             acknowledged()
+            self.has_begun = True
             if self._is_resumed:
                 self.keeping.go_on()
             else:
                 self.frontier.begin(self.now())
-            self.has_begun = True
+            if self._is_cancel_due:
+                self._stop_all()
             self.loop.call_soon(self.wake)  # not at once: the caller of `start` has its run before any body holds it up
             await self._ended()
         finally:
@@ -229,7 +232,9 @@ class Scheduler:
             return
         self.undoing.is_wanted = undo
         self.lanes.shut()
-        if self.observers is not None and self.observers.telling:
+        if not self.has_begun:
+            self._is_cancel_due = True  # what another process has left behind is judged first
+        elif self.observers is not None and self.observers.telling:
             self.loop.call_soon(self._stop_all)
         else:
             self._stop_all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,11 @@ import pytest
 import planweave as pw
 from planweave.engine.recorded import recorded
 from planweave.engine.rerun import prepare_rerun
+from planweave.engine.resume import start_resumed
 from planweave.engine.state import RunState
+from planweave.engine.store.inbox import inbox_of
 from planweave.engine.store.sqlite import SqliteStore
+from planweave.testing.crash.faults import Point, faulty
 
 DONE: list[str] = []
 BROKEN: set[str] = set()
@@ -103,6 +108,26 @@ def test_a_cancel_from_elsewhere_undoes_what_a_run_that_waits_has_done(store: Sq
     assert states(told) == {"room": "compensated", "sign": "cancelled", "room@undo": "succeeded"}
     assert isinstance(told.error, pw.RunCancelled)
     assert "1 node was undone" in str(told.error)
+
+
+def test_a_cancel_that_comes_while_a_run_is_taken_up_undoes_once(store: SqliteStore) -> None:
+    """Law: it waits until what another process has left is judged; an undo that began here was not cut off there."""
+    pw.run(asking, store=store, run_id="r", leave=0, check=False)
+    def cancelled(point: Point, call: str, args: Any) -> None:
+        if (point.side, call) == ("before", "commit") and not store.row("r").wanted:
+            store.want("r", "undo")
+            time.sleep(0.1)  # until the inbox has told the run
+
+    async def resumed() -> pw.Run[Any]:
+        where = faulty(store, cancelled)
+        inbox_of(where, every=0.005)
+        run = await start_resumed("r", store=where, leave=None)
+        return await run.wait(check=False)
+
+    run = asyncio.run(resumed())
+    assert DONE == ["room", "unroom"]
+    assert states(run) == {"room": "compensated", "sign": "cancelled", "room@undo": "succeeded"}
+    assert len(run.nodes["room@undo"].attempts) == 1
 
 
 def test_a_cancel_without_undo_cannot_be_changed_into_one_with(store: SqliteStore) -> None:
