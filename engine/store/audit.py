@@ -1,8 +1,10 @@
 """The audit: whether what is recorded of runs is what was recorded.
 
-The entries of a run are a chain of hashes, whose last one stands in the row of the run. Whoever changes, moves, deletes
-or puts in an entry breaks the chain, unless all hashes from there on are made anew. Against that, and against a tail
-that is cut off, there is an anchor: the last hashes of all runs, kept where nobody can change them.
+The entries of a run are a chain of hashes. Whoever changes, moves, deletes or puts in an entry breaks the chain, unless
+all hashes from there on are made anew, or the tail is cut off. The row of the run seals the chain: it has the count and
+the last hash, so that who does either must change the row, too. Of a run that is held it does so as far as it was last
+written (``append.py``): when the state changed, or the lease was renewed. Against those who change the row as well
+there is an anchor: the last hashes of all runs, kept where nobody can change them.
 
 Source: S. Haber, W. S. Stornetta, "How to time-stamp a digital document", Journal of Cryptology 3, 1991.
 """
@@ -104,7 +106,7 @@ def flaw_of(row: RunRow, entries: Iterable[Entry], mark: Mark | None = None) -> 
         mark: what an anchor knows of the run.
 
     >>> first = Entry.after(START, 0, '[[1.5,"run_started",-1]]')
-    >>> row = RunRow("r", "w", "running", entries=1, head=first.hash)
+    >>> row = RunRow("r", "w", "running", sealed=1, seal=first.hash)
     >>> flaw_of(row, [first]) is None
     True
     >>> print(flaw_of(row, [Entry(0, '[[2.5,"run_started",-1]]', first.hash)]))
@@ -113,15 +115,7 @@ def flaw_of(row: RunRow, entries: Iterable[Entry], mark: Mark | None = None) -> 
     given = list(entries)
     if row.pruned is not None:
         return _flaw_of_pruned(row, given, mark)
-    flaw = _broken_link(row, given)
-    if flaw is None and len(given) < row.entries:
-        flaw = Flaw(f"it is missing: the run has {row.entries} entries", row.id, len(given))
-    elif flaw is None and len(given) > row.entries:
-        flaw = _at(row, given[row.entries], f"it was put in: the run has {row.entries} entries")
-    elif flaw is None and row.head != (given[-1].hash if given else START):
-        last = given[-1] if given else None
-        what = "its hash is not the last one of the run"
-        flaw = Flaw(what, row.id) if last is None else _at(row, last, what)
+    flaw = _broken_link(row, given) or _broken_seal(row, given)
     return flaw or _false_end(row, given) or _flaw_by(row, {entry.number: entry.hash for entry in given}, mark)
 
 
@@ -135,6 +129,19 @@ def _broken_link(row: RunRow, entries: list[Entry]) -> Flaw | None:
             return _at(row, entry, _why_not(entries, i, previous))
         previous = entry.hash
     return None
+
+
+def _broken_seal(row: RunRow, entries: list[Entry]) -> Flaw | None:
+    """What the row of the run tells of its entries must be so, and where nobody holds the run, there are no others."""
+    if len(entries) < row.sealed:
+        return Flaw(f"it is missing: the run has {row.sealed} entries", row.id, len(entries))
+    if len(entries) > row.sealed and row.holder is None:
+        return _at(row, entries[row.sealed], f"it was put in: the run has {row.sealed} entries")
+    last = entries[row.sealed - 1] if row.sealed else None
+    if row.seal == (START if last is None else last.hash):
+        return None
+    what = "its hash is not the one that the run knows"
+    return Flaw(what, row.id) if last is None else _at(row, last, what)
 
 
 def _why_not(entries: list[Entry], i: int, previous: bytes) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.errors import StoreError
+from planweave.engine.store.append import taken_over
+from planweave.engine.store.clauses import COUNT, HELD, LAST
 from planweave.engine.store.rows import Write
-from planweave.engine.store.sql import taken_over
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
@@ -21,25 +22,29 @@ if TYPE_CHECKING:
 NOW = "extract(epoch FROM clock_timestamp())::float8"
 """Seconds since the epoch by the clock of the database."""
 
-_HELD = f"""
+_HELD = HELD.replace("?", "%(run)s", 1).replace("?", "%(token)s", 1)
+
+_APPEND = f"""
+INSERT INTO entry (run, number, text, hash)
+SELECT id, %(number)s, %(text)s, %(hash)s FROM run
+WHERE {_HELD} AND {COUNT} = %(number)s
+FOR SHARE
+ON CONFLICT (run, number) DO NOTHING"""
+
+_ANY = f"""
 WITH held AS (
     UPDATE run SET
-        updated = {NOW},
-        due = %(due)s,
-        entries = coalesce(%(count)s::bigint, entries),
-        head = coalesce(%(head)s::bytea, head),
+        entries = coalesce(%(count)s::bigint, {COUNT}),
+        head = coalesce(%(head)s::bytea, {LAST}),
+        updated = CASE WHEN %(told)s THEN {NOW} ELSE updated END,
+        due = CASE WHEN %(told)s THEN %(due)s ELSE due END,
         state = coalesce(%(state)s::text, state),
         reason = coalesce(%(reason)s::text, reason),
         holder = CASE WHEN %(release)s THEN NULL ELSE holder END,
         lease_until = CASE WHEN %(release)s THEN NULL ELSE lease_until END
-    WHERE id = %(run)s AND token = %(token)s AND (%(first)s::bigint IS NULL OR entries = %(first)s::bigint)
+    WHERE {_HELD} AND (%(first)s::bigint IS NULL OR {COUNT} = %(first)s::bigint)
     RETURNING id
-)"""
-
-_ONE = f"""{_HELD}
-INSERT INTO entry (run, number, text, hash) SELECT id, %(number)s, %(text)s, %(head)s FROM held"""
-
-_ANY = f"""{_HELD}, appended AS (
+), appended AS (
     INSERT INTO entry (run, number, text, hash)
     SELECT held.id, new.* FROM held, unnest(%(numbers)s::bigint[], %(texts)s::text[], %(hashes)s::bytea[]) AS new
 ), asked AS (
@@ -63,10 +68,16 @@ SELECT count(*) FROM held"""
 
 def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
     """Hand a write to the server; what became of it ``judged`` says."""
+    if write.is_append:
+        (entry,) = write.entries
+        appended = {"number": entry.number, "text": entry.text, "hash": entry.hash}
+        return connection.execute(_APPEND.encode(), appended | {"run": write.run, "token": write.token}, prepare=True)
     last = write.entries[-1] if write.entries else None
-    values: dict[str, Any] = {
+    nodes = [one.node for one in write.questions]
+    values = {
         "run": write.run,
         "token": write.token,
+        "told": write.is_about_the_run,
         "due": write.due,
         "first": None if last is None else write.entries[0].number,  # after a gap nothing is written
         "count": None if last is None else last.number + 1,
@@ -74,11 +85,6 @@ def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
         "state": write.state,
         "reason": write.reason,
         "release": write.is_release,
-    }
-    if last is not None and _is_one(write):
-        return connection.execute(_ONE.encode(), values | {"number": last.number, "text": last.text}, prepare=True)
-    nodes = [one.node for one in write.questions]
-    values |= {
         "numbers": [one.number for one in write.entries],
         "texts": [one.text for one in write.entries],
         "hashes": [one.hash for one in write.entries],
@@ -97,17 +103,12 @@ def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
 
 def judged(write: Write, sent: Cursor[Any]) -> StoreError | None:
     """What became of a write: None, or why it was refused."""
-    is_done = sent.rowcount == 1 if _is_one(write) else sent.fetchone() == (1,)
+    is_done = sent.rowcount == 1 if write.is_append else sent.fetchone() == (1,)
     return None if is_done else taken_over(write.run)
 
 
-def _is_one(write: Write) -> bool:
-    """Whether a write is as nearly all are: then a statement does that costs half."""
-    return len(write.entries) == 1 and not (write.questions or write.closed or write.taken)
-
-
 def arrived(connection: Connection[Any], writes: Sequence[Write]) -> set[int]:
-    """The writes, by their place, whose entries are there: an attempt that was cut off has done its work."""
+    """The writes, by their place, that an attempt which was cut off has done: their entries are there."""
     runs = sorted({one.run for one in writes})
     # an attempt that the server may still be busy with holds these locks
     connection.execute("SELECT 1 FROM run WHERE id = ANY (%s) ORDER BY id FOR UPDATE", (runs,))
@@ -115,9 +116,15 @@ def arrived(connection: Connection[Any], writes: Sequence[Write]) -> set[int]:
     for i, write in enumerate(writes):
         if write.entries:
             last = write.entries[-1]
-            row = connection.execute(
+            there = connection.execute(
                 "SELECT 1 FROM entry WHERE run = %s AND number = %s AND hash = %s", (write.run, last.number, last.hash)
-            ).fetchone()
-            if row is not None:
-                found.add(i)
+            )
+        elif write.is_release:  # with which a run is let go of once
+            there = connection.execute(
+                "SELECT 1 FROM run WHERE id = %s AND token = %s AND holder IS NULL", (write.run, write.token)
+            )
+        else:
+            continue
+        if there.fetchone() is not None:
+            found.add(i)
     return found

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from planweave.engine.errors import SchemaTooNew, StoreBusy, StoreError, StoreUnusable
 from planweave.engine.store.address import Address
+from planweave.engine.store.clauses import Cursor
 from planweave.engine.store.commit import NOW, arrived, judged, send
 from planweave.engine.store.line import Line, driver
-from planweave.engine.store.reading import Cursor
 from planweave.engine.store.rows import Write
 from planweave.engine.store.schema import MIGRATIONS, statements
 from planweave.engine.store.sql import SqlStore

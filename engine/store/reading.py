@@ -5,54 +5,22 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from planweave.engine.errors import UnknownRun
 from planweave.engine.state import RunState
+from planweave.engine.store.clauses import ENDED, QUESTION, WHOLE, WITHOUT, Cursor, listed, marks
 from planweave.engine.store.columns import made
 from planweave.engine.store.entry import Entry
 from planweave.engine.store.rows import News, Question, RunRow
 
-RUN = tuple(one.name for one in fields(RunRow))
-QUESTION = tuple(one.name for one in fields(Question))
-ENDED = tuple(str(one) for one in RunState if one.is_end)
-BRIEF = {"graph": "NULL", "fingerprints": "'{}'", "inputs": "'{}'", "options": "'{}'"}
-"""What stands for what may be large, where it is not wanted or not there any more."""
-HEAD = tuple(name for name in RUN if name not in BRIEF)
-"""What changes with each commit; the rest has a table of its own, lest it be written anew each time."""
-WHOLE = tuple(
-    f"coalesce((SELECT {name} FROM beginning WHERE beginning.run = run.id), {BRIEF[name]})" if name in BRIEF else name
-    for name in RUN
-)
 CHUNK = 500
 """So many entries are read at a time."""
 
 _BLOB = re.compile(r'"~blob",\s*"([0-9a-f]{64})"')
 
 _T = TypeVar("_T")
-
-
-class Cursor(Protocol):
-    """What a statement is executed with."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows the last statement concerned."""
-        ...
-
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        """Execute a statement."""
-        ...
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        ...
-
-    def fetchall(self) -> list[Any]:
-        """The rows that are left."""
-        ...
 
 
 class SqlReading(ABC):
@@ -82,7 +50,7 @@ class SqlReading(ABC):
     def rows(self, states: Sequence[str] = (), *, is_brief: bool = False) -> list[RunRow]:
         """All runs, those created last first; see ``Store``."""
         where = f" WHERE state IN ({marks(states)})" if states else ""
-        names = [BRIEF.get(name, name) for name in RUN] if is_brief else WHOLE
+        names = WITHOUT if is_brief else WHOLE
 
         def body(cursor: Cursor) -> list[RunRow]:
             cursor.execute(f"SELECT {listed(names)} FROM run{where} ORDER BY created DESC, id DESC", tuple(states))
@@ -203,16 +171,18 @@ class SqlReading(ABC):
             found.update(name for (text,) in cursor.fetchall() for name in _BLOB.findall(text))
         return found
 
-    def _row(self, cursor: Cursor, run: str, locking: str = "") -> RunRow | None:
-        cursor.execute(f"SELECT {listed(WHOLE)} FROM run WHERE id = ?{locking}", (run,))
+    def _known(self, cursor: Cursor, run: str) -> RunRow:
+        cursor.execute(f"SELECT {listed(WHOLE)} FROM run WHERE id = ?", (run,))
         found = cursor.fetchone()
-        return None if found is None else made(RunRow, found, self.url)
-
-    def _known(self, cursor: Cursor, run: str, locking: str = "") -> RunRow:
-        found = self._row(cursor, run, locking)
         if found is None:
             raise UnknownRun(f"there is no run '{run:.80}' in {self.url}", mend="planweave runs lists those there are")
-        return found
+        return made(RunRow, found, self.url)
+
+    def _locked(self, cursor: Cursor, run: str) -> RunRow:
+        """A run that nobody else changes, or appends to, until the end of the transaction."""
+        if self.locking:  # by a statement of its own: what that waits for is seen by the next, and not by itself
+            cursor.execute(f"SELECT 1 FROM run WHERE id = ?{self.locking}", (run,))
+        return self._known(cursor, run)
 
     def _chunk(self, run: str, start: int, cursor: Cursor) -> list[Entry]:
         cursor.execute(
@@ -226,21 +196,3 @@ def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """The values in parts that one statement takes."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as SQL lists them.
-
-    >>> listed(["run", "number"])
-    'run, number'
-    """
-    return ", ".join(names)
-
-
-def marks(values: Sequence[Any]) -> str:
-    """A mark for each value, as SQL lists them.
-
-    >>> marks("abc")
-    '?, ?, ?'
-    """
-    return ", ".join("?" * len(values))

@@ -20,7 +20,7 @@ class RunRow:
         workflow: the name of what is run.
         state: a value of ``RunState``.
         created: when it was submitted.
-        updated: when something was last recorded of it.
+        updated: when its state last changed, or who holds it.
         reference: how another process finds the workflow; None: it cannot.
         graph: the graph as a JSON document; None: it cannot be written as one.
         fingerprints: of the nodes by id, as JSON.
@@ -33,6 +33,8 @@ class RunRow:
         lease_until: until when.
         entries: how many there are.
         head: the hash of the last one.
+        sealed: how many entries the row itself tells of; while the run is held there may be more.
+        seal: the hash of the last one of these.
         due: when there is something to do for it that only needs time.
         wanted: what somebody else asked for: ``"cancel"`` or ``"undo"``.
         reason: why it is blocked, or how it ended, in one line.
@@ -56,6 +58,8 @@ class RunRow:
     lease_until: float | None = None
     entries: int = 0
     head: bytes = START
+    sealed: int = 0
+    seal: bytes = START
     due: float | None = None
     wanted: str | None = None
     reason: str | None = None
@@ -151,7 +155,8 @@ class Write:
         entries: to be appended, in order.
         state: of the run from now on; None: as before.
         reason: why; None: as before.
-        due: when there is something to do that only needs time; None: never.
+        due: when there is something to do that only needs time; None: never, if any of state, reason and release is
+            said, else as before.
         questions: that it asks from now on.
         closed: the nodes that ask no more.
         taken: the numbers of the events that have been taken.
@@ -168,3 +173,13 @@ class Write:
     closed: tuple[str, ...] = ()
     taken: tuple[int, ...] = ()
     is_release: bool = False
+
+    @property
+    def is_about_the_run(self) -> bool:
+        """Whether it says anything of the run beside its entries, questions and events."""
+        return self.is_release or (self.state, self.reason, self.due) != (None, None, None)
+
+    @property
+    def is_append(self) -> bool:
+        """Whether it is as nearly all are: one entry, and nothing else."""
+        return len(self.entries) == 1 and not (self.questions or self.closed or self.taken or self.is_about_the_run)

@@ -77,6 +77,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UNIQUE (run, id)
         )""",
     ),
+    (),  # the row of a run that is held need not count all its entries from now on: who relies on that is refused
 )
 """What brings a store from each version to the next."""
 

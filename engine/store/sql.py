@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from planweave.engine.errors import (
     AnsweredLate,
-    LeaseLost,
     RunExists,
     RunHeld,
     StoreError,
     UnknownQuestion,
 )
 from planweave.engine.store.admission import admit
+from planweave.engine.store.append import append, taken_over
+from planweave.engine.store.clauses import BRIEF, ENDED, OWN, QUESTION, SEAL, Cursor, listed, marks
 from planweave.engine.store.columns import made
-from planweave.engine.store.reading import BRIEF, ENDED, HEAD, QUESTION, Cursor, SqlReading, listed, marks
+from planweave.engine.store.reading import SqlReading
 from planweave.engine.store.rows import Question, RunRow, Write
 
 _T = TypeVar("_T")
@@ -38,7 +39,7 @@ class SqlStore(SqlReading):
 
     def create(self, row: RunRow, first: Write, holder: str, seconds: float) -> int:
         """Record a new run with its first entries, held by ``holder``; see ``Store``."""
-        given = {name: getattr(row, name) for name in HEAD} | {"token": 1, "holder": holder}
+        given = {name: getattr(row, name) for name in OWN} | {"token": 1, "holder": holder}
         rest = ("run", *BRIEF)
         tried: set[float] = set()
 
@@ -46,7 +47,7 @@ class SqlStore(SqlReading):
             now = self._now(cursor)
             values = given | {"created": now, "updated": now, "lease_until": now + seconds}
             cursor.execute(
-                f"INSERT INTO run ({listed(HEAD)}) VALUES ({marks(HEAD)}) ON CONFLICT (id) DO NOTHING",
+                f"INSERT INTO run ({listed(OWN)}) VALUES ({marks(OWN)}) ON CONFLICT (id) DO NOTHING",
                 tuple(values.values()),
             )
             if cursor.rowcount != 1:
@@ -62,7 +63,7 @@ class SqlStore(SqlReading):
                 f"INSERT INTO beginning ({listed(rest)}) VALUES ({marks(rest)})",
                 (row.id, *(getattr(row, name) for name in BRIEF)),
             )
-            error = self._append(cursor, first, now)
+            error = append(cursor, first, now)
             assert error is None, "a new run is held by its maker"
             return 1
 
@@ -73,52 +74,9 @@ class SqlStore(SqlReading):
 
         def body(cursor: Cursor) -> list[StoreError | None]:
             now = self._now(cursor)
-            return [self._append(cursor, one, now) for one in writes]
+            return [append(cursor, one, now) for one in writes]
 
         return self._write(body)
-
-    def _append(self, cursor: Cursor, write: Write, now: float) -> StoreError | None:
-        sets: list[str] = ["updated = ?", "due = ?"]
-        values: list[Any] = [now, write.due]
-        if write.entries:
-            sets += ["entries = ?", "head = ?"]
-            values += [write.entries[-1].number + 1, write.entries[-1].hash]
-        for name, value in (("state", write.state), ("reason", write.reason)):
-            if value is not None:
-                sets.append(f"{name} = ?")
-                values.append(value)
-        if write.is_release:
-            sets += ["holder = NULL", "lease_until = NULL"]
-        where = ["id = ?", "token = ?"]
-        values += [write.run, write.token]
-        if write.entries:  # after one that could not be written nothing is: there are no gaps
-            where.append("entries = ?")
-            values.append(write.entries[0].number)
-        cursor.execute(f"UPDATE run SET {', '.join(sets)} WHERE {' AND '.join(where)}", values)
-        if cursor.rowcount != 1:
-            return taken_over(write.run)
-        for entry in write.entries:
-            cursor.execute(
-                "INSERT INTO entry (run, number, text, hash) VALUES (?, ?, ?, ?)",
-                (write.run, entry.number, entry.text, entry.hash),
-            )
-        for one in write.questions:
-            cursor.execute(
-                f"INSERT INTO question ({listed(QUESTION)}) VALUES ({marks(QUESTION)})"
-                f" ON CONFLICT (run, node) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in QUESTION)}",
-                tuple(getattr(one, name) for name in QUESTION),
-            )
-        if write.taken:
-            cursor.execute(
-                f"UPDATE event SET taken_at = ? WHERE run = ? AND number IN ({marks(write.taken)})",
-                (now, write.run, *write.taken),
-            )
-        for node in write.closed:
-            cursor.execute(
-                "UPDATE question SET closed_at = ? WHERE run = ? AND node = ? AND closed_at IS NULL",
-                (now, write.run, node),
-            )
-        return None
 
     def claim(self, run: str, holder: str, seconds: float, *, is_dead: Callable[[str], bool]) -> RunRow:
         """Hold a run from now on; see ``Store``."""
@@ -126,7 +84,7 @@ class SqlStore(SqlReading):
 
         def body(cursor: Cursor) -> RunRow:
             now = self._now(cursor)
-            row = self._known(cursor, run, self.locking)
+            row = self._locked(cursor, run)
             if row.holder == holder:
                 if row.updated in tried:
                     return row
@@ -141,7 +99,7 @@ class SqlStore(SqlReading):
                 )
             tried.add(now)
             cursor.execute(
-                "UPDATE run SET token = token + 1, holder = ?, lease_until = ?, updated = ? WHERE id = ?",
+                f"UPDATE run SET token = token + 1, holder = ?, lease_until = ?, updated = ?, {SEAL} WHERE id = ?",
                 (holder, now + seconds, now, run),
             )
             return self._known(cursor, run)
@@ -155,7 +113,9 @@ class SqlStore(SqlReading):
             # in the order of ids, as everybody who locks several runs: nobody waits in a circle
             cursor.execute(f"SELECT id FROM run WHERE holder = ? ORDER BY id{self.locking}", (holder,))
             held = {one for (one,) in cursor.fetchall()}
-            cursor.execute("UPDATE run SET lease_until = ? WHERE holder = ?", (self._now(cursor) + seconds, holder))
+            cursor.execute(
+                f"UPDATE run SET lease_until = ?, {SEAL} WHERE holder = ?", (self._now(cursor) + seconds, holder)
+            )
             return held
 
         return self._write(body)
@@ -186,7 +146,7 @@ class SqlStore(SqlReading):
         """Send an event to a run; see ``Store``."""
 
         def body(cursor: Cursor) -> None:
-            row = self._known(cursor, run, self.locking)
+            row = self._locked(cursor, run)
             cursor.execute("SELECT 1 FROM event WHERE run = ? AND id = ?", (run, id))
             if cursor.fetchone() is not None:
                 return
@@ -205,7 +165,7 @@ class SqlStore(SqlReading):
         """Take no answer to a question from now on; see ``Store``."""
 
         def body(cursor: Cursor) -> Question:
-            if self._known(cursor, run, self.locking).token != token:
+            if self._locked(cursor, run).token != token:
                 raise taken_over(run)
             self._question(cursor, run, node, self.locking)
             cursor.execute(
@@ -220,7 +180,7 @@ class SqlStore(SqlReading):
         """Ask the holder of a run for something; see ``Store``."""
 
         def body(cursor: Cursor) -> RunRow:
-            row = self._known(cursor, run, self.locking)
+            row = self._locked(cursor, run)
             if row.state not in ENDED and row.wanted is None:
                 cursor.execute("UPDATE run SET wanted = ? WHERE id = ?", (what, run))
             return self._known(cursor, run)
@@ -242,16 +202,16 @@ class SqlStore(SqlReading):
         """Delete the records of a run that has ended; see ``Store``."""
 
         def body(cursor: Cursor) -> int:
-            row = self._known(cursor, run, self.locking)
+            row = self._locked(cursor, run)
             if row.state not in ENDED:
                 return 0
+            cursor.execute(f"UPDATE run SET pruned = ?, {SEAL} WHERE id = ?", (self._now(cursor), run))
             cursor.execute("DELETE FROM entry WHERE run = ?", (run,))
             count = cursor.rowcount
             cursor.execute("DELETE FROM question WHERE run = ?", (run,))
             cursor.execute("DELETE FROM event WHERE run = ?", (run,))
             cursor.execute("DELETE FROM cached WHERE run = ?", (run,))
             cursor.execute("DELETE FROM beginning WHERE run = ?", (run,))
-            cursor.execute("UPDATE run SET pruned = ? WHERE id = ?", (self._now(cursor), run))
             return count
 
         return self._write(body)
@@ -262,14 +222,6 @@ class SqlStore(SqlReading):
         if found is None:
             raise UnknownQuestion(f"nothing is asked at '{node}' of run '{run}'", node=node)
         return made(Question, found, self.url)
-
-
-def taken_over(run: str) -> LeaseLost:
-    """What is said to a holder whose token is not the last one."""
-    return LeaseLost(
-        f"run '{run}' has been taken over by another process; nothing more was written from here",
-        mend="look at it there: planweave show",
-    )
 
 
 def _words(holder: str) -> str:

@@ -13,15 +13,19 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from planweave.engine.errors import SchemaTooNew, StoreBusy, StoreError, StoreUnusable
+from planweave.engine.store.append import APPEND, appended, taken_over
+from planweave.engine.store.clauses import Cursor
 from planweave.engine.store.folder import Folder
-from planweave.engine.store.reading import Cursor
+from planweave.engine.store.presence import Presence
+from planweave.engine.store.rows import Write
 from planweave.engine.store.schema import MIGRATIONS, statements
 from planweave.engine.store.sql import SqlStore
+from planweave.engine.store.sqlite_errors import Told
 
 _T = TypeVar("_T")
 
@@ -46,32 +50,43 @@ class SqliteStore(SqlStore):
         self.url = f"sqlite:///{self.path}"
         self.blobs = Folder(self.path.with_name(f"{self.path.name}.values"))
         self._patience = patience
+        self._told = Told(self.url, patience)
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
-        self._identities: list[tuple[int, int] | None] | None = None
+        self._presence: Presence | None = None
         self._writer = self._connect()
         try:
-            with self._told():
+            with self._told:
                 self._migrate()
             self._reader = self._connect()
-            self._identities = self._read(lambda cursor: self._files())
+            real = os.path.realpath(self.path)  # beside which SQLite has its log
+            self._presence = self._read(lambda cursor: Presence((real, f"{real}-wal")))
         except BaseException:
             self._writer.close()
             raise
 
+    def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
+        """Write about several runs in one transaction; see ``Store``."""
+        if len(writes) != 1 or not writes[0].is_append:
+            return super().commit(writes)
+        with self._write_lock, self._told:  # one statement is a transaction by itself, as good as BEGIN IMMEDIATE
+            cursor = self._writer.execute(APPEND, appended(writes[0]))
+            self._check_files()
+        return [None if cursor.rowcount == 1 else taken_over(writes[0].run)]
+
     def put_blob(self, name: str, data: bytes) -> None:
         """Keep a value that is too large for a row; see ``Store``."""
-        with self._told():
+        with self._told:
             self.blobs.put(name, data)
 
     def get_blob(self, name: str) -> bytes | None:
         """The value of that name; None: there is none."""
-        with self._told():
+        with self._told:
             return self.blobs.get(name)
 
     def drop_blobs(self, *, older_than: float) -> int:
         """Delete the blobs that nothing refers to; see ``Store``."""
         used = self._read(self._blobs)
-        with self._told():
+        with self._told:
             return self.blobs.drop(used, older_than=older_than)
 
     def close(self) -> None:
@@ -85,7 +100,7 @@ class SqliteStore(SqlStore):
         end = time.monotonic() + self._patience
         while True:
             try:
-                with self._told():
+                with self._told:
                     return self._open()
             except StoreBusy:  # the change to write-ahead logging does not wait for others who change it, too
                 if time.monotonic() > end:
@@ -101,18 +116,6 @@ class SqliteStore(SqlStore):
             connection.close()
             raise
         return connection
-
-    def _files(self) -> list[tuple[int, int] | None]:
-        """Which files the database and its log are; None: there is none."""
-        found: list[tuple[int, int] | None] = []
-        for path in (self.path, f"{self.path}-wal"):
-            try:
-                status = os.stat(path)
-            except FileNotFoundError:
-                found.append(None)
-            else:
-                found.append((status.st_dev, status.st_ino))
-        return found
 
     def _migrate(self) -> None:
         if self._version() > len(MIGRATIONS):
@@ -133,11 +136,11 @@ class SqliteStore(SqlStore):
         return int(self._writer.execute("PRAGMA user_version").fetchone()[0])
 
     def _write(self, body: Callable[[Cursor], _T]) -> _T:
-        with self._write_lock, self._told(), self._transaction(self._writer, "BEGIN IMMEDIATE") as cursor:
+        with self._write_lock, self._told, self._transaction(self._writer, "BEGIN IMMEDIATE") as cursor:
             return body(cursor)
 
     def _read(self, body: Callable[[Cursor], _T]) -> _T:
-        with self._read_lock, self._told(), self._transaction(self._reader, "BEGIN") as cursor:
+        with self._read_lock, self._told, self._transaction(self._reader, "BEGIN") as cursor:
             return body(cursor)
 
     @contextlib.contextmanager
@@ -147,15 +150,19 @@ class SqliteStore(SqlStore):
         try:
             yield cursor
             cursor.execute("COMMIT")
-            if self._identities not in (None, self._files()):
-                raise StoreUnusable(  # SQLite does not notice, and goes on with files that nobody else will find
-                    f"the files of {self.url} were deleted or replaced while it was open: what is written is lost",
-                    mend="put them back, if they are still there, and start again",
-                )
+            self._check_files()
         except BaseException:
             if connection.in_transaction:
                 connection.rollback()
             raise
+
+    def _check_files(self) -> None:
+        """See that what was committed is where others will find it."""
+        if self._presence is not None and not self._presence.holds():
+            raise StoreUnusable(
+                f"the files of {self.url} were deleted or replaced while it was open: what is written is lost",
+                mend="put them back, if they are still there, and start again",
+            )
 
     def _damage(self, cursor: Cursor) -> list[str]:
         cursor.execute("PRAGMA integrity_check")
@@ -163,30 +170,3 @@ class SqliteStore(SqlStore):
 
     def _now(self, cursor: Cursor) -> float:
         return time.time()  # all who share a file share a machine; SQLite's own clock only counts milliseconds
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what SQLite raises into what a store raises."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._error(error) from error
-        except (OSError, UnicodeDecodeError) as error:  # what SQLite says of a damaged file may not even be text
-            raise StoreUnusable(f"{self.url} cannot be used: {error}") from error
-
-    def _error(self, error: sqlite3.Error) -> StoreError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return StoreBusy(
-                f"{self.url} has been locked by others for {self._patience:g} s",
-                mend="look for a process that keeps a transaction open",
-            )
-        mends = {
-            sqlite3.SQLITE_CANTOPEN: "see that its folder is there and may be written to",
-            sqlite3.SQLITE_READONLY: "see that the file and its folder may be written to",
-            sqlite3.SQLITE_FULL: "make room on the disk; what was acknowledged is safe",
-            sqlite3.SQLITE_CORRUPT: "restore it from a backup; planweave audit verify names what is wrong",
-            sqlite3.SQLITE_NOTADB: "name the file of a store, or a new one",
-            sqlite3.SQLITE_IOERR: "look at the disk; what was acknowledged is safe as far as the disk keeps it",
-        }
-        return StoreUnusable(f"{self.url} cannot be used: {error}", mend=mends.get(code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,9 +14,9 @@ from planweave.engine.errors import StoreError
 from planweave.engine.keeping import Keeping
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.state import RunState
-from planweave.engine.store import commit
+from planweave.engine.store import append, commit, sql, sqlite
+from planweave.engine.store.clauses import COUNT, Cursor
 from planweave.engine.store.postgres import PostgresStore
-from planweave.engine.store.reading import Cursor
 from planweave.engine.store.rows import RunRow, Write
 from planweave.engine.store.sql import SqlStore
 from planweave.engine.store.sqlite import SqliteStore
@@ -192,21 +193,19 @@ def does_again_what_has_succeeded(patch: pytest.MonkeyPatch) -> None:
 
 def takes_whoever_writes_for_the_holder(patch: pytest.MonkeyPatch) -> None:
     """No token is looked at, nor how many entries there are; that is no matter as long as there is one process."""
-    append = SqlStore._append
+    right = append.append
 
-    def unchecked(self: SqlStore, cursor: Cursor, write: Write, now: float) -> StoreError | None:
-        return append(self, _Unchecked(cursor), write, now)
+    def unchecked(cursor: Cursor, write: Write, now: float) -> StoreError | None:
+        return right(_Unchecked(cursor), write, now)
 
-    patch.setattr(SqlStore, "_append", unchecked)
-    for name in ("_ONE", "_ANY"):
-        patch.setattr(commit, name, _without(getattr(commit, name), *_CHECKS))
-
-
-_CHECKS = ("token = %(token)s", "(%(first)s::bigint IS NULL OR entries = %(first)s::bigint)")
+    patch.setattr(sql, "append", unchecked)
+    patch.setattr(sqlite, "APPEND", _unchecked(append.APPEND))
+    for name in ("_APPEND", "_ANY"):
+        patch.setattr(commit, name, _unchecked(getattr(commit, name)))
 
 
 class _Unchecked:
-    """A cursor that changes the row of a run whatever it says."""
+    """A cursor that writes about a run whatever it says."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -217,18 +216,15 @@ class _Unchecked:
         return self._cursor.rowcount
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        if sql.startswith("UPDATE run SET"):
-            head, where, checks = sql.partition(" WHERE ")
-            count = checks.count("?") - 1
-            sql, values = f"{head}{where}id = ?", tuple(values)[:-count]
-        return self._cursor.execute(sql, values)
+        is_checked = sql.startswith("UPDATE run SET") or sql == append.APPEND
+        return self._cursor.execute(_unchecked(sql) if is_checked else sql, values)
 
 
-def _without(sql: str, *checks: str) -> str:
-    for one in checks:
-        assert one in sql, "the bug is planted wrongly"
-        sql = sql.replace(one, "true")
-    return sql
+def _unchecked(sql: str) -> str:
+    """A statement that is executed whatever its checks come to."""
+    without = re.sub(r"token = (\?|%\(token\)s) AND holder IS NOT NULL", r"(token = \1 OR true)", sql)
+    assert without != sql, "the bug is planted wrongly"
+    return re.sub(rf"{re.escape(COUNT)} = (\?|%\(number\)s|%\(first\)s::bigint)", rf"({COUNT} = \1 OR true)", without)
 
 
 BUGS: dict[str, Plant] = {

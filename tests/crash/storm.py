@@ -176,7 +176,7 @@ class Storm:
             place.see(now)
 
     def _do_something(self) -> None:
-        place = self._random.choice(self._places)
+        place = self._random.choice([*self._places, *self._at_work()])
         is_nap, seconds = self._random.random() < NAPS, self._random.uniform(LEASE, 2 * LEASE)
         if is_nap and place.wakes is None:
             place.child.stop()
@@ -185,6 +185,11 @@ class Storm:
         else:
             place.kill()
             self.figures.kills += 1
+
+    def _at_work(self) -> list[Place]:
+        """Who had the last effect, as often as there are places: kills and naps are to hit those who work."""
+        last = self.ledger.effects()[-1:]
+        return [one for one in self._places if last and one.child.process == last[0].process] * len(self._places)
 
     def _wait_for_the_end(self) -> None:
         until = time.monotonic() + PATIENCE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,14 @@ from tests.crash.__main__ import main
 from tests.crash.mutants import BUGS
 from tests.crash.setting import POSTGRES, SQLITE, STORES, ServerOnDemand
 from tests.crash.whole import Whole
-from tests.postgres import Server
 
 FOUND = [
     ("no-fencing", "stale"),
-    ("no-fencing", "storm"),
     ("success-before-effect", "storm"),
-    ("two-transactions", "storm"),
+    ("success-before-effect", "points"),
+    ("two-transactions", "points"),
 ]
+"""Each by what is sure to find it; storms find all of them, some after many kills (``--plant`` shows it)."""
 
 
 def find(bug: str, words: set[str], folder: Path, patch: pytest.MonkeyPatch, server: ServerOnDemand) -> None:
@@ -25,15 +26,15 @@ def find(bug: str, words: set[str], folder: Path, patch: pytest.MonkeyPatch, ser
     told: list[str] = []
     BUGS[bug](patch)
     whole = Whole(0, frozenset(words), told.append, server, folder)
-    assert not whole.go(KILLS), told
+    assert any(not replace(whole, seed=seed).go(KILLS) for seed in range(SEEDS)), told
     text = "\n".join(told)
     assert "again: make crash ARGS='--only" in text
     for wrong in ("AttributeError", "NameError", "TypeError"):
         assert wrong not in text, "the bug is planted wrongly"
 
 
-KILLS = 40
-"""So many at least are made before a bug is taken for not found."""
+KILLS, SEEDS = 40, 10
+"""So many kills are made, so often, before a bug is taken for not found."""
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -43,15 +44,7 @@ def test_planted_bugs_are_found(
 ) -> None:
     """Without fencing, with success before effect, with two transactions: what is recorded is not what was done."""
     server = ServerOnDemand(request.getfixturevalue("server") if store == POSTGRES else None)
-    find(bug, {kind, store}, folder, monkeypatch, server)
-
-
-@pytest.mark.parametrize("bug", ["success-before-effect", "two-transactions"])
-def test_planted_bugs_are_found_by_kills_at_each_write_in_postgres(
-    bug: str, server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As in a file, for which there are many more (see ``test_mutants.py``)."""
-    find(bug, {"points", POSTGRES, "five"}, folder, monkeypatch, ServerOnDemand(server))
+    find(bug, {kind, store, *({"five"} if kind == "points" else ())}, folder, monkeypatch, server)
 
 
 def test_the_command_tells_figures_and_whether_all_is_well(

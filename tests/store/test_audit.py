@@ -39,9 +39,20 @@ def chain(*texts: str) -> list[Entry]:
     return entries
 
 
-def row_of(entries: list[Entry], state: str = "succeeded") -> RunRow:
-    """The run that has these entries."""
-    return RunRow("r", "w", state, fingerprints=NODES, entries=len(entries), head=entries[-1].hash)
+def row_of(entries: list[Entry], state: str = "succeeded", sealed: int | None = None) -> RunRow:
+    """The run that has these entries; it is held if its row tells only of some of them."""
+    count = len(entries) if sealed is None else sealed
+    return RunRow(
+        "r",
+        "w",
+        state,
+        fingerprints=NODES,
+        holder=None if sealed is None else HERE,
+        entries=len(entries),
+        head=entries[-1].hash,
+        sealed=count,
+        seal=entries[count - 1].hash if count else START,
+    )
 
 
 SOUND = chain(*TEXTS)
@@ -87,7 +98,7 @@ def test_an_edited_hash_is_found() -> None:
     """Law: neither text nor hash can be another; the last hash stands in the row, too."""
     entries = [*SOUND[:2], replace(SOUND[2], hash=bytes(32)), *SOUND[3:]]
     assert found(entries).entry == 2
-    assert "not the last one of the run" in found(SOUND, replace(ROW, head=bytes(32))).what
+    assert "not the one that the run knows" in found(SOUND, replace(ROW, seal=bytes(32))).what
 
 
 def test_an_entry_that_is_made_anew_breaks_the_link_to_the_next() -> None:
@@ -128,6 +139,21 @@ def test_an_entry_that_was_put_in_is_named() -> None:
     assert found([*SOUND[:2], extra, *shifted]).entry == 3
     behind = Entry.after(SOUND[4].hash, 5, "[]")
     assert found([*SOUND, behind]).what == "it was put in: the run has 5 entries"
+
+
+@pytest.mark.parametrize("sealed", range(4))
+def test_a_run_that_is_held_is_sealed_as_far_as_its_row_tells(sealed: int) -> None:
+    """Law: while a run is held, entries that its row does not tell of are no flaw; the others are sealed as in any."""
+    row = row_of(SOUND[:4], "running", sealed)
+    assert flaw_of(row, SOUND[:4]) is None
+    for left in range(4):
+        cut = replace(row, entries=left)
+        assert (flaw_of(cut, SOUND[:left]) is None) == (left >= sealed)
+    forged = chain(TEXTS[0].replace("1", "7"), *TEXTS[1:4])
+    assert (flaw_of(replace(row, head=forged[-1].hash), forged) is None) == (sealed == 0)
+    assert flaw_of(row_of(SOUND[:4], "running", sealed), SOUND[:4], Mark(4, SOUND[3].hash)) is None
+    if sealed <= 2:
+        assert found(SOUND[:2], replace(row, entries=2), Mark(4, SOUND[3].hash)).entry == 2
 
 
 def test_the_end_of_a_run_is_the_one_that_is_recorded() -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from planweave.engine.errors import (
     AlreadyAnswered,
     DefinitionError,
+    LeaseLost,
     PlanweaveError,
     PolicyError,
     RunExists,
@@ -27,6 +29,8 @@ from planweave.engine.errors import (
 )
 from planweave.engine.store import line
 from planweave.engine.store.address import SCHEMA, Address
+from planweave.engine.store.commit import send
+from planweave.engine.store.entry import Entry
 from planweave.engine.store.line import Line
 from planweave.engine.store.postgres import PostgresStore
 from planweave.engine.store.rows import RunRow, Write
@@ -137,6 +141,76 @@ def test_a_connection_that_the_server_ends_is_opened_again(server: Server, store
     assert list(store.entries("r")) == chain.entries
 
 
+# ---------------------------------------------------------------------- appends and claims at the same time
+
+
+@contextmanager
+def under_way(server: Server, store: PostgresStore) -> Iterator[Any]:
+    """A transaction of somebody else, which is committed at the end."""
+    with administrator(server) as connection:
+        connection.execute(f'SET search_path TO "{store._schema}"')
+        with connection.transaction():
+            yield connection
+
+
+def waits(server: Server) -> None:
+    """Return once somebody waits for a lock."""
+    with administrator(server) as connection:
+        while not connection.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()[
+            0
+        ]:
+            time.sleep(0.01)
+
+
+def test_an_append_waits_for_a_claim_and_is_refused(server: Server, store: PostgresStore) -> None:
+    """Law: what comes while a claim is under way is decided by what that claim came to."""
+    chain = created(store)
+    with ThreadPoolExecutor(1) as pool:
+        with under_way(server, store) as connection:
+            connection.execute("UPDATE run SET token = token + 1, holder = 'other' WHERE id = 'r'")
+            done = pool.submit(store.commit, [chain.write()])
+            waits(server)
+        assert isinstance(done.result()[0], LeaseLost)
+    assert list(store.entries("r")) == chain.entries[:1]
+
+
+def test_an_append_waits_for_a_claim_that_comes_to_nothing(server: Server, store: PostgresStore) -> None:
+    """Law: where the claim is given up, and where the row is changed for another reason, the append is done."""
+    chain = created(store)
+    with ThreadPoolExecutor(1) as pool:
+        with under_way(server, store) as connection:
+            connection.execute("UPDATE run SET wanted = 'cancel' WHERE id = 'r'")
+            done = pool.submit(store.commit, [chain.write()])
+            waits(server)
+        assert done.result() == [None]
+    assert list(store.entries("r")) == chain.entries and store.row("r").wanted == "cancel"
+
+
+def test_a_claim_waits_for_an_append_and_tells_of_it(server: Server, store: PostgresStore) -> None:
+    """Law: a claim gives all entries, also those that were committed while it waited."""
+    chain = created(store)
+    with ThreadPoolExecutor(1) as pool:
+        with under_way(server, store) as connection:
+            assert send(connection, chain.write()).rowcount == 1
+            claimed = pool.submit(store.claim, "r", THERE, 60, is_dead=lambda holder: True)
+            waits(server)
+        row = claimed.result()
+    assert (row.entries, row.head, row.sealed) == (2, chain.entries[1].hash, 2) and row == store.row("r")
+
+
+def test_a_number_is_taken_once(server: Server, store: PostgresStore) -> None:
+    """Law: of two appends of the same number the second waits for the first, and is refused if that is committed."""
+    chain = created(store)
+    with ThreadPoolExecutor(1) as pool:
+        with under_way(server, store) as connection:
+            assert send(connection, chain.write("[1]")).rowcount == 1
+            other = Write("r", 1, (Entry.after(chain.entries[0].hash, 1, "[2]"),))
+            done = pool.submit(store.commit, [other])
+            waits(server)
+        assert isinstance(done.result()[0], LeaseLost)
+    assert list(store.entries("r")) == chain.entries
+
+
 # ---------------------------------------------------------------------- cut off, and nobody knows how it ended
 
 
@@ -196,6 +270,16 @@ def test_what_had_arrived_counts_though_the_run_was_taken_over(store: PostgresSt
         assert accepted(store, chain.write()) == [False]
     finally:
         other.close()
+
+
+def test_a_release_that_had_arrived_is_one(store: PostgresStore, cut: Cut) -> None:
+    """Law: whoever let go of a run, alone or with others, is not refused because he holds it no more."""
+    created(store), created(store, "other")
+    cut.left = 1
+    assert accepted(store, Write("r", 1, is_release=True)) == [True]
+    assert accepted(store, Write("r", 1, is_release=True)) == [False]
+    cut.left = 1
+    assert accepted(store, Write("other", 1, is_release=True), Write("r", 1, due=3.0)) == [True, False]
 
 
 def test_a_run_that_had_been_created_is_created_once(store: PostgresStore, cut: Cut) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_every_field_of_a_run_is_kept(store: Store) -> None:
     )
     store.create(row, Chain(row.id).write(due=5.5, reason=text), HERE, 1.0)
     kept = store.row(row.id)
-    set_by_the_store = ("created", "updated", "token", "holder", "lease_until", "entries", "head")
+    set_by_the_store = ("created", "updated", "token", "holder", "lease_until", "entries", "head", "sealed", "seal")
     expected = dataclasses.replace(
         row, due=5.5, reason=text, **{name: getattr(kept, name) for name in set_by_the_store}
     )
@@ -77,8 +78,50 @@ def test_a_commit_appends_and_moves_the_run_on(store: Store) -> None:
     assert (row.state, row.reason, row.due, row.holder) == ("waiting", "for Ada", 12.5, HERE)
     assert accepted(store, chain.write("[3]")) == [True]
     row = store.row("r")
-    assert (row.state, row.reason, row.due) == ("waiting", "for Ada", None), "only the due time is said each time"
-    assert (row.entries, row.head) == (3, chain.entries[-1].hash) and list(store.entries("r")) == chain.entries
+    assert (row.state, row.reason, row.due) == ("waiting", "for Ada", 12.5), "what is not said stays"
+    assert accepted(store, chain.write("[4]", reason="for Bob")) == [True]
+    row = store.row("r")
+    assert (row.state, row.reason, row.due) == ("waiting", "for Bob", None), "the due time is said with any of these"
+    assert (row.entries, row.head) == (4, chain.entries[-1].hash) and list(store.entries("r")) == chain.entries
+
+
+def test_the_row_of_a_run_that_is_held_tells_of_its_entries_later(store: Store) -> None:
+    """Law: an append leaves the row alone, and whoever asks is told of it all the same; at each claim, renewal, release
+    and change of the state the row itself tells of all entries."""
+    chain = created(store)
+
+    def told(sealed: int) -> None:
+        row, last = store.row("r"), chain.entries
+        assert (row.entries, row.head) == (len(last), last[-1].hash)
+        assert (row.sealed, row.seal) == (sealed, last[sealed - 1].hash)
+        assert [replace(row, graph=None)] == store.rows(is_brief=True) and [row] == store.rows()
+
+    told(1)
+    assert accepted(store, chain.write(), chain.write()) == [True, True]
+    told(1)
+    store.renew(HERE, 60)
+    told(3)
+    assert accepted(store, chain.write()) == [True]
+    told(3)
+    row = store.claim("r", THERE, 60, is_dead=lambda holder: True)
+    chain.token = 2
+    assert (row.entries, row.head, row.sealed) == (4, chain.entries[-1].hash, 4)
+    assert accepted(store, chain.write()) == [True]
+    told(4)
+    assert accepted(store, chain.write(state="waiting")) == [True]
+    told(6)
+    assert accepted(store, chain.write()) == [True]
+    assert accepted(store, Write("r", 2, is_release=True)) == [True]
+    told(7)
+
+
+def test_a_tail_that_is_cut_off_is_missed(store: Store) -> None:
+    """Law: behind entries that the row tells of and that are not there nothing is written."""
+    chain = created(store)
+    accepted(store, chain.write(), chain.write(state="running"))
+    store._write(lambda cursor: cursor.execute("DELETE FROM entry WHERE number = 2"))  # type: ignore[attr-defined]  # because no store deletes an entry by itself
+    assert store.row("r").entries == 3
+    assert accepted(store, Write("r", 1, (Entry.after(START, 2, "[9]"),))) == [False]
 
 
 def test_one_write_may_bring_no_entry_or_several(store: Store) -> None:
@@ -97,6 +140,17 @@ def test_a_release_leaves_the_run_to_anybody(store: Store) -> None:
     assert accepted(store, chain.write(is_release=True)) == [True]
     assert (store.row("r").holder, store.row("r").lease_until) == (None, None)
     assert store.claim("r", THERE, 60, is_dead=never).holder == THERE
+
+
+def test_who_has_let_go_of_a_run_writes_nothing(store: Store) -> None:
+    """Law: after a release nothing is written by the one who held the run, though nobody has taken it over yet."""
+    chain = created(store)
+    assert accepted(store, chain.write(is_release=True)) == [True]
+    before = store.row("r")
+    late = chain.write()
+    for write in (late, replace(late, state="failed"), Write("r", 1, due=7.0), Write("r", 1, is_release=True)):
+        assert isinstance(store.commit([write])[0], LeaseLost)
+    assert store.row("r") == before and list(store.entries("r")) == chain.entries[:2]
 
 
 def test_a_group_of_writes_is_kept_in_order(store: Store) -> None:

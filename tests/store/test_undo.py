@@ -113,6 +113,7 @@ def test_a_cancel_from_elsewhere_undoes_what_a_run_that_waits_has_done(store: Sq
 def test_a_cancel_that_comes_while_a_run_is_taken_up_undoes_once(store: SqliteStore) -> None:
     """Law: it waits until what another process has left is judged; an undo that began here was not cut off there."""
     pw.run(asking, store=store, run_id="r", leave=0, check=False)
+
     def cancelled(point: Point, call: str, args: Any) -> None:
         if (point.side, call) == ("before", "commit") and not store.row("r").wanted:
             store.want("r", "undo")

@@ -73,7 +73,7 @@ class Ledger:
 
     def append(self, effect: Effect) -> None:
         """Append a line."""
-        line = json.dumps(asdict(effect)) + "\n"
+        line = f"\n{json.dumps(asdict(effect))}\n"  # a line of its own, even after one that a kill has cut off
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             os.write(file, line.encode())  # one call: lines of several processes do not mix
@@ -85,12 +85,12 @@ class Ledger:
         """What has happened, in order; only what bears a name if one is given."""
         if not self.path.exists():
             return []
-        found = [Effect(**json.loads(line)) for line in self.path.read_text().splitlines()]
-        return [one for one in found if name is None or one.name == name]
+        found = map(_whole, self.path.read_text().splitlines())
+        return [one for one in found if one is not None and name in (None, one.name)]
 
     def size(self) -> int:
         """How much has happened in all, without a look at what it was."""
-        return self.path.read_bytes().count(b"\n") if self.path.exists() else 0
+        return self.path.read_bytes().count(b"}\n") if self.path.exists() else 0
 
     def count(self, name: str | None = None, key: object = None) -> int:
         """How often something has happened."""
@@ -99,6 +99,14 @@ class Ledger:
     def counts(self, name: str | None = None) -> Counter[str]:
         """How often something has happened, by key."""
         return Counter(one.key for one in self.effects(name))
+
+
+def _whole(line: str) -> Effect | None:
+    """What a line tells; None: whoever wrote it was killed before it was on disk, or is still writing."""
+    try:
+        return Effect(**json.loads(line))
+    except json.JSONDecodeError:
+        return None
 
 
 def _of_task(effect: Effect) -> Effect:
