@@ -36,7 +36,7 @@ lint-style: $(VENV)/ready
 	@$(BIN)/ruff format -q --check . || { echo "make format mends the layout of these files" >&2; exit 1; }
 
 # planweave/ reaches engine/ and its siblings through the links, so that each module is checked once, as planweave.*.
-TYPED = planweave $(sort $(dir $(wildcard tests/*.py examples/*.py benchmarks/*.py)))
+TYPED = planweave planweave_pytest.py $(sort $(dir $(wildcard tests/*.py examples/*.py benchmarks/*.py)))
 lint-types: $(VENV)/ready
 	@$(BIN)/mypy --no-error-summary $(TYPED)
 

@@ -7,11 +7,13 @@ import inspect
 import math
 import sys
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, TypeVar, cast, get_args, overload
 
 from planweave.engine.annotation import is_known, words
 from planweave.engine.approval import Approval
 from planweave.engine.control import add_control, door, tracer_here
+from planweave.engine.duration import in_seconds
 from planweave.engine.errors import DefinitionError
 from planweave.engine.handle import Handle
 from planweave.engine.location import Location
@@ -29,7 +31,7 @@ def approve(
     about: Any = None,
     by: str | Iterable[str] | None = None,
     not_by: str | Iterable[str] | None = None,
-    timeout: float | None = None,
+    timeout: float | timedelta | None = None,
     on_timeout: OnTimeout = "fail",
     on_reject: OnReject = "continue",
     after: Iterable[Any] = (),
@@ -45,7 +47,7 @@ def approve(
         about: what it is about: a text is shown as markdown, anything else as JSON.
         by: who may answer; anybody unless given.
         not_by: who may not: who prepared it, say (the four-eyes rule).
-        timeout: seconds after which it is too late; never unless given.
+        timeout: seconds, or a ``datetime.timedelta``, after which it is too late; never unless given.
         on_timeout: what becomes of it then: ``"fail"`` (with ``Unanswered``), ``"reject"``, ``"approve"``.
         on_reject: what becomes of it when it is rejected: ``"continue"``: the value says so, and ``pw.when`` decides by
             it; ``"fail"`` (with ``Rejected``): nothing that waits for it runs.
@@ -63,12 +65,12 @@ def approve(
     check_known("treatment of approvals that are late", on_timeout, get_args(OnTimeout))
     check_known("treatment of approvals that are rejected", on_reject, get_args(OnReject))
     _check_text("approve", "title", title, where)
-    _check_seconds("approve", timeout, where)
+    seconds = _checked_seconds("approve", timeout, where)
     if on_timeout != "fail" and timeout is None:
         raise DefinitionError(
             f"pw.approve(on_timeout={clip(on_timeout)}) has no timeout", where=where, mend="say when: timeout=3600"
         )
-    given = (title, about, _names("by", by, where), _names("not_by", not_by, where), timeout)
+    given = (title, about, _names("by", by, where), _names("not_by", not_by, where), seconds)
     sources = tuple(tracer.source(value, where) for value in given)
     waits = tracer.sources_of_handles(after, where)
     return cast(
@@ -81,7 +83,7 @@ def wait_for(
     event: str,
     type: builtins.type[T],
     *,
-    timeout: float | None = None,
+    timeout: float | timedelta | None = None,
     after: Iterable[Any] = (),
     id: str | None = None,
 ) -> T: ...
@@ -90,13 +92,18 @@ def wait_for(
     event: str,
     type: Any = Any,
     *,
-    timeout: float | None = None,
+    timeout: float | timedelta | None = None,
     after: Iterable[Any] = (),
     id: str | None = None,
 ) -> Any: ...
 @door
 def wait_for(
-    event: str, type: Any = Any, *, timeout: float | None = None, after: Iterable[Any] = (), id: str | None = None
+    event: str,
+    type: Any = Any,
+    *,
+    timeout: float | timedelta | None = None,
+    after: Iterable[Any] = (),
+    id: str | None = None,
 ) -> Any:
     """Wait for an event, which somebody else sends (``pw.send``, ``run.send``), without occupying anything.
 
@@ -106,7 +113,8 @@ def wait_for(
     Args:
         event: its name, or a handle of one.
         type: what its value must be; pydantic checks it, already where it is sent.
-        timeout: seconds after which the node fails with ``Unanswered``; never unless given.
+        timeout: seconds, or a ``datetime.timedelta``, after which the node fails with ``Unanswered``; never unless
+            given.
         after: what to wait for first.
         id: the id of the node.
 
@@ -118,9 +126,9 @@ def wait_for(
     """
     tracer, where = tracer_here("wait_for", sys._getframe(2))
     _check_text("wait_for", "event", event, where)
-    _check_seconds("wait_for", timeout, where)
+    seconds = _checked_seconds("wait_for", timeout, where)
     _check_type(type, where)
-    sources = (tracer.source(event, where), tracer.source(timeout, where))
+    sources = (tracer.source(event, where), tracer.source(seconds, where))
     waits = tracer.sources_of_handles(after, where)
     return add_control(tracer, "wait_for", WaitFor(type), sources, where, id, after=waits)
 
@@ -134,15 +142,17 @@ def _check_text(called: str, name: str, given: Any, where: Location) -> None:
         )
 
 
-def _check_seconds(called: str, given: Any, where: Location) -> None:
+def _checked_seconds(called: str, timeout: Any, where: Location) -> Any:
+    given = in_seconds(timeout)
     if given is None or builtins.type(given) is Handle:
-        return
+        return given
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
         raise DefinitionError(
             f"pw.{called}(timeout={clip(given)}) is not a time",
             where=where,
-            mend="use a number of seconds above 0, or None: no end",
+            mend="use a number of seconds above 0, a timedelta, or None: no end",
         )
+    return given
 
 
 def _names(name: str, given: Any, where: Location) -> Any:

@@ -11,12 +11,14 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from types import FrameType
 from typing import Any, TypeVar, cast, get_args
 
 from planweave.engine import annotation
 from planweave.engine.approval import Approval
 from planweave.engine.branch import BODY, OTHERWISE, PASS, THEN, UNTIL, Part, check_part, compose, trace_template
+from planweave.engine.duration import in_seconds
 from planweave.engine.errors import BindingError, DefinitionError
 from planweave.engine.handle import Handle
 from planweave.engine.location import Location
@@ -138,11 +140,11 @@ def repeat(body: Callable[[S], S], start: S, *, until: Callable[[S], bool], limi
 
 
 @door
-def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -> object:
+def sleep(seconds: float | timedelta, *, after: Iterable[Any] = (), id: str | None = None) -> object:
     """Wait, without occupying anything.
 
     Args:
-        seconds: how long, from 0; a number or a handle of one.
+        seconds: how long, from 0; a number, a handle of one, or a ``datetime.timedelta``.
         after: what to wait for first.
         id: the id of the node.
 
@@ -153,14 +155,16 @@ def sleep(seconds: float, *, after: Iterable[Any] = (), id: str | None = None) -
         DefinitionError: called outside a workflow, or a negative number.
     """
     tracer, where = tracer_here("sleep", sys._getframe(2))
-    given: Any = seconds
+    given: Any = in_seconds(seconds)
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     if type(given) is not Handle and not (is_number and 0 <= given < float("inf")):
         raise DefinitionError(
-            f"pw.sleep({clip(seconds)}) is not a time", where=where, mend="use a number of seconds from 0"
+            f"pw.sleep({clip(seconds)}) is not a time",
+            where=where,
+            mend="use a number of seconds from 0, or a timedelta",
         )
     sources = tracer.sources_of_handles(after, where)
-    return add_control(tracer, "sleep", Sleep(), (tracer.source(seconds, where),), where, id, after=sources)
+    return add_control(tracer, "sleep", Sleep(), (tracer.source(given, where),), where, id, after=sources)
 
 
 def map_over(

@@ -144,7 +144,7 @@ class Scheduler:
         """
         self.loop = asyncio.get_running_loop()
         self.clock, self.epoch = self.loop.time, epoch
-        if type(self.loop).time is asyncio.BaseEventLoop.time:
+        if getattr(self.clock, "__func__", None) is asyncio.BaseEventLoop.time:  # a loop may have another one
             self.clock = time.monotonic  # what it calls; asked for after every node
         self.ending = Ending(self, self.loop)
         self.jobs = Jobs(self)

@@ -19,6 +19,7 @@ import planweave
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("engine", "nodes", "planners", "visualize")
+PLUGIN = "planweave_pytest.py"
 HEAVY = ("graphviz", "networkx", "pydantic_ai", "rich", "typer", "wasmtime")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -69,7 +70,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("checkout")
     for folder in ("planweave", *FOLDERS):
         shutil.copytree(ROOT / folder, copy / folder, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", PLUGIN):
         shutil.copy(ROOT / name, copy / name)
     run_python(BUILD_WHEEL, "dist", cwd=copy)
     (built,) = (copy / "dist").glob("*.whl")
@@ -86,9 +87,13 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_every_file_of_the_package_and_its_four_folders(wheel: Path) -> None:
-    """Law: what stands in planweave/ and behind its links is what the wheel holds, each file once; data files too."""
+    """Law: what stands in planweave/ and behind its links is what the wheel holds, each file once; data files too.
+
+    Beside the package there is the plugin for pytest, and nothing else.
+    """
     expected = {f"planweave/{path}" for path in files_under(ROOT / "planweave")}
     expected |= {f"planweave/{folder}/{path}" for folder in FOLDERS for path in files_under(ROOT / folder)}
+    expected.add(PLUGIN)
     with zipfile.ZipFile(wheel) as archive:
         held = [name for name in archive.namelist() if ".dist-info/" not in name]
     assert sorted(held) == sorted(expected), "data files are named in pyproject.toml: [tool.setuptools.package-data]"

@@ -19,6 +19,9 @@
         assert_complete_on_tiny(my_planner)
         assert_deterministic(my_planner)
 
+    def test_my_workflow_is_killed(pw_crash):                     # a fixture of our plugin for pytest; see there, too
+        pw_crash(my_workflow, {"size": 3})
+
 ``dags``, ``workflows`` and what tests planners need hypothesis (``pip install planweave[test]``); everything else does
 not.
 """
@@ -37,6 +40,7 @@ from planweave.testing.simulation import simulate
 from planweave.testing.writer import FEATURES, Limits
 
 if TYPE_CHECKING:
+    from planweave.testing.crash.ledger import Ledger, ledger
     from planweave.testing.htn.assertions import assert_complete_on_tiny, assert_deterministic, assert_sound
     from planweave.testing.htn.exercise import Exercise
     from planweave.testing.htn.limits import HTN_FEATURES, HtnLimits
@@ -53,10 +57,12 @@ _WHERE = {
     "htn_domains": "htn.strategies",
     "htn_problems": "htn.strategies",
     "HtnLimits": "htn.limits",
+    "Ledger": "crash.ledger",
+    "ledger": "crash.ledger",
     "scripts": "strategies",
     "workflows": "strategies",
 }
-"""The modules of what is imported when it is asked for, because it needs hypothesis or the planners."""
+"""The modules of what is imported when it is asked for, because it needs hypothesis, the planners or stores."""
 
 __all__ = [
     "FEATURES",
@@ -66,6 +72,7 @@ __all__ = [
     "Exercise",
     "HtnLimits",
     "LawBroken",
+    "Ledger",
     "Limits",
     "Livelock",
     "PlannerBroken",
@@ -79,6 +86,7 @@ __all__ = [
     "dags",
     "htn_domains",
     "htn_problems",
+    "ledger",
     "run_virtually",
     "scripts",
     "simulate",

@@ -14,7 +14,8 @@ from planweave.engine.launch import start
 from planweave.engine.run import Run
 from planweave.engine.store.store import Store
 from planweave.testing.crash.account import Account, account
-from planweave.testing.crash.everywhere import NotTheSame, outcome
+from planweave.testing.crash.difference import outcome
+from planweave.testing.crash.everywhere import NotTheSame
 from planweave.testing.crash.ledger import Ledger
 from planweave.testing.crash.replies import ended
 

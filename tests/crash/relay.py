@@ -71,7 +71,7 @@ class Relay:
         return self.figures
 
     def _one_run(self, name: str, kills: int) -> None:
-        trial = Trial(self.flow.graph, self.flow.inputs, self.url, name, self.folder)
+        trial = Trial(self.flow.graph, self.flow.inputs, self.url, name, self.folder, replies=None)
         last = self.ledger.size() + int(LAST * self.flow.effects)
         for left in range(kills, 0, -1):
             before = self.ledger.size()

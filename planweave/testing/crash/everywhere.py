@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,17 @@ from planweave.engine.compile import Compilable
 from planweave.engine.compile import compile as compile_graph
 from planweave.engine.graph import Graph
 from planweave.engine.run import Run
-from planweave.engine.state import RunState
+from planweave.engine.wording import cut
 from planweave.testing.crash.account import Account, Lost
 from planweave.testing.crash.boundary import Boundary, dying_at, noted, noting
-from planweave.testing.crash.child import PATIENCE
+from planweave.testing.crash.child import PATIENCE, Child
+from planweave.testing.crash.difference import Telling, outcome
 from planweave.testing.crash.faults import SIDES
 from planweave.testing.crash.ledger import Effect
 from planweave.testing.crash.trial import Trial
+from planweave.testing.crash.usual import What, usual_of
+
+HINT = "what a task gives must follow from its inputs: all that a process remembers is gone when it ends"
 
 
 class NotTheSame(AssertionError):
@@ -38,6 +44,11 @@ class Survived:
     account: Account
     effects: tuple[Effect, ...]
 
+    @property
+    def run(self) -> Run[Any]:
+        """The run, as it is recorded."""
+        return self.account.run
+
     def count(self, name: str | None = None, key: object = None) -> int:
         """How often it had an effect."""
         return sum((name is None or one.name == name) and (key is None or one.key == str(key)) for one in self.effects)
@@ -52,10 +63,15 @@ def crash_everywhere(
     effects: Callable[[], list[Effect]] = list,
     patience: float = PATIENCE,
     replies: Mapping[str, Any] | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    outcome: Callable[[Run[Any]], Any] = outcome,
+    is_strict: bool = True,
+    prefix: str = "",
 ) -> list[Survived]:
-    """Run a workflow once without kills, then once for each boundary, at which its process is killed.
+    """Run a workflow twice without kills, then once for each boundary, at which its process is killed.
 
-    The killed run is resumed in another process. It must end as the one without kills, and its account must be right
+    The killed run is resumed in another process. It must end as those without kills, and its account must be right
     (see ``account.py``).
 
     Args:
@@ -66,6 +82,12 @@ def crash_everywhere(
         effects: gives what a ledger has.
         patience: seconds that one process may take.
         replies: what is answered when the run asks, by node: whether it is approved, the value of the event.
+        sample: kill at so many boundaries only, drawn by chance; at all unless given.
+        seed: what they are drawn by.
+        outcome: what of a run must be the same; how it ended, and its result, unless given.
+        is_strict: an attempt that succeeds has its effects itself. If not, they are held against those of the run
+            without kills: what an interrupted attempt has done need not be done again.
+        prefix: of the ids of the runs.
 
     Returns:
         What became of each killed run, in the order of boundaries.
@@ -74,43 +96,105 @@ def crash_everywhere(
         AssertionError: one did not survive; the message names the boundary.
     """
     graph = compile_graph(workflow)
-    here = Trial(
-        graph, inputs or {}, url or f"sqlite:///{folder / 'runs.db'}", "unharmed", folder, patience, replies or {}
-    )
-    here.child(noting(folder / "writes")).wait()
-    unharmed = here.account(effects())
-    names = here.node_names()
-    nodes = {one.node for one in effects() if one.run == here.run_id and one.node is not None}
-    survived = []
-    for number, label in enumerate(noted(folder / "writes"), 1):
-        for side in SIDES:
-            trial = replace(here, run_id=f"killed-{side}-{number}")
-            boundary = Boundary(side, label)
-            words = boundary.words(names)
-            try:
-                if not trial.child(dying_at(boundary)).wait():
-                    raise NotTheSame("it never came there, and without kills it did")
-                found = _gone_on(trial, nodes, effects)
-                before, after = outcome(unharmed.run), outcome(found.account.run)
-                if before != after:
-                    raise NotTheSame(f"it ended with {after}, without kills with {before}")
-            except AssertionError as error:
-                raise type(error)(f"killed {words}: {error}") from error
-            survived.append(replace(found, boundary=words))
-    return survived
+    url = url or f"sqlite:///{folder / 'runs.db'}"
+    trial = Trial(graph, inputs or {}, url, f"{prefix}unharmed", folder, patience, replies or {})
+    kills = _Kills(trial, effects, outcome, is_strict)
+    kills.rehearse()
+    return [kills.survive(*one) for one in kills.boundaries(sample, seed)]
 
 
-def _gone_on(trial: Trial, nodes: set[str], effects: Callable[[], list[Effect]]) -> Survived:
-    """Another process goes on with a run whose process was killed."""
-    if trial.submitted.count() and not trial.is_there():
-        raise Lost("the run was acknowledged, and is not there")
-    trial.child().wait()
-    done = [one for one in effects() if one.run == trial.run_id]
-    return Survived("", trial.account(done, nodes), tuple(done))
+class _Kills:
+    """The kills of one workflow.
+
+    Args:
+        trial: the run without kills.
+        effects: gives what a ledger has.
+        outcome: what of a run must be the same.
+        is_strict: as of ``crash_everywhere``.
+    """
+
+    def __init__(
+        self, trial: Trial, effects: Callable[[], list[Effect]], outcome: Callable[[Run[Any]], Any], is_strict: bool
+    ) -> None:
+        self._trial = trial
+        self._writes = trial.folder / f"{trial.run_id}.writes"
+        self._effects = effects
+        self._outcome = outcome
+        self._is_strict = is_strict
+        self._nodes: set[str] = set()
+        self._usual: dict[What, int] | None = None
+        self._names: list[str] = []
+        self._unharmed: Run[Any]
+
+    def rehearse(self) -> None:
+        """Let it run twice without kills: what differs then says nothing of kills."""
+        ended(self._trial.child(noting(self._writes)))
+        done = self._done(self._trial)
+        self._nodes = {one.node for one in done if one.node is not None}
+        self._usual = None if self._is_strict else usual_of(done)
+        self._names = self._trial.node_names()
+        self._unharmed = self._accounted(self._trial, "").account.run
+        again = replace(self._trial, run_id=f"{self._trial.run_id}-again")
+        with _told("not killed, for the second time", again):
+            ended(again.child())
+            self._check_same(self._accounted(again, "").account.run)
+
+    def boundaries(self, sample: int | None, seed: int) -> list[tuple[int, Boundary]]:
+        """Where it is killed, each with the number of the write."""
+        labels = enumerate(noted(self._writes), 1)
+        found = [(number, Boundary(side, label)) for number, label in labels for side in SIDES]
+        if sample is None or sample >= len(found):
+            return found
+        chosen = random.Random(seed).sample(range(len(found)), sample)
+        return [found[i] for i in sorted(chosen)]
+
+    def survive(self, number: int, boundary: Boundary) -> Survived:
+        """Kill it there, let another process go on with it, and look at what is left."""
+        run_id = f"{self._trial.run_id.removesuffix('unharmed')}killed-{boundary.side}-{number}"
+        trial, words = replace(self._trial, run_id=run_id), boundary.words(self._names)
+        with _told(f"killed {words}", trial):
+            if not ended(trial.child(dying_at(boundary))):
+                raise NotTheSame("it never came there, and without kills it did")
+            if trial.submitted.count() and not trial.is_there():
+                raise Lost("the run was acknowledged, and is not there")
+            ended(trial.child())
+            found = self._accounted(trial, words)
+            self._check_same(found.account.run)
+        return found
+
+    def _done(self, trial: Trial) -> list[Effect]:
+        return [one for one in self._effects() if one.run == trial.run_id]
+
+    def _accounted(self, trial: Trial, words: str) -> Survived:
+        done = self._done(trial)
+        return Survived(words, trial.account(done, self._nodes, self._usual), tuple(done))
+
+    def _check_same(self, run: Run[Any]) -> None:
+        before, after = self._outcome(self._unharmed), self._outcome(run)
+        unharmed, this = Telling(self._unharmed), Telling(run)
+        if this.is_same(after, unharmed, before):
+            return
+        where = this.parting(unharmed)
+        raise NotTheSame(
+            f"it ended with {cut(this.text(after))}, without kills with {cut(unharmed.text(before))}"
+            f"{f'; the first difference: {where}' if where else ''}; {HINT}"
+        )
 
 
-def outcome(run: Run[Any]) -> tuple[Any, ...]:
-    """How a run ended: the same for two runs of the same result."""
-    if run.state is RunState.SUCCEEDED:
-        return str(run.state), repr(run.result)
-    return str(run.state), *(run.nodes[one].id for one in getattr(run.error, "causes", ()))
+@contextmanager
+def _told(where: str, trial: Trial) -> Iterator[None]:
+    """Say where an error came up, and of which run."""
+    try:
+        yield
+    except AssertionError as error:
+        told = type(error)(f"{where}: {error}")
+        told.add_note(f"It is recorded as run '{trial.run_id}'.")
+        raise told from error
+
+
+def ended(child: Child) -> bool:
+    """Wait for the end of a child, which is no more then whatever happens here; gives whether it was killed."""
+    try:
+        return child.wait()
+    finally:
+        child.end()

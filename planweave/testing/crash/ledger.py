@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from planweave.engine.context import current, idempotency_key
+
+VARIABLE = "PLANWEAVE_LEDGER"
+"""The variable of the environment that names the file of a test's ledger to all its processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,26 @@ class Effect:
         return self.idempotency_key == idempotency_key(self.run, self.node)
 
 
+class NotOnce(AssertionError):
+    """Something happened too often, or not at all.
+
+    Attributes:
+        effects: what happened.
+    """
+
+    def __init__(self, what: str, effects: tuple[Effect, ...] = ()) -> None:
+        super().__init__(what)
+        self.effects = effects
+
+
 class Ledger:
     """Effects in a file; any process may record, and what it has recorded survives it, and the loss of power.
 
     Args:
         path: of the file; made with the first effect.
+
+    Attributes:
+        path: of the file.
 
     >>> import tempfile
     >>> ledger = Ledger(Path(tempfile.mkdtemp()) / "ledger")
@@ -92,13 +110,93 @@ class Ledger:
         """How much has happened in all, without a look at what it was."""
         return self.path.read_bytes().count(b"}\n") if self.path.exists() else 0
 
-    def count(self, name: str | None = None, key: object = None) -> int:
-        """How often something has happened."""
-        return sum(key is None or one.key == str(key) for one in self.effects(name))
+    def count(self, name: str | None = None, key: object = None, *, run: str | None = None) -> int:
+        """How often something has happened: with a key, in a run, if that is given."""
+        return len(self._some(name, key, run))
 
     def counts(self, name: str | None = None) -> Counter[str]:
         """How often something has happened, by key."""
         return Counter(one.key for one in self.effects(name))
+
+    # ------------------------------------------------------------------ what must be so
+
+    def assert_at_most_once(self, name: str | None = None, key: object = None, *, run: str | None = None) -> None:
+        """In no run has the same thing happened to the same key twice.
+
+        Args:
+            name: of what has happened; everything unless given.
+            key: with this key; with any unless given.
+            run: in this run; in any unless given.
+
+        Raises:
+            NotOnce: it has; the message says which attempts of which nodes did it.
+        """
+        found = defaultdict[tuple[str | None, str, str], list[Effect]](list)
+        for one in self._some(name, key, run):
+            found[one.run, one.name, one.key].append(one)
+        for some in found.values():
+            if len(some) > 1:
+                first, who = some[0], ", and by ".join(map(_who, some))
+                raise NotOnce(f"{_thing(first)} happened {len(some)} times{_run(first.run)}: by {who}", tuple(some))
+
+    def assert_at_least_once(self, name: str, key: object = None, *, run: str | None = None) -> None:
+        """Something has happened in each run of which the ledger has anything; arguments as above.
+
+        Raises:
+            NotOnce: it has not.
+        """
+        runs = {one.run for one in self.effects()} if run is None else {run}
+        done = {one.run for one in self._some(name, key, run)}
+        if runs and runs <= done:
+            return
+        left = sorted(runs - done, key=str)
+        raise NotOnce(f"{_thing(Effect(name, _text(key)))} has not happened{_run(left[0] if left else None)}")
+
+    def assert_exactly_once(self, name: str, key: object = None, *, run: str | None = None) -> None:
+        """Something has happened once in each run of which the ledger has anything; arguments as above.
+
+        Raises:
+            NotOnce: it has not, or more often.
+        """
+        self.assert_at_least_once(name, key, run=run)
+        self.assert_at_most_once(name, key, run=run)
+
+    def _some(self, name: str | None, key: object, run: str | None) -> list[Effect]:
+        return [
+            one
+            for one in self.effects(name)
+            if (key is None or one.key == str(key)) and (run is None or one.run == run)
+        ]
+
+
+def ledger() -> Ledger:
+    """The ledger of the test that runs: that of the fixture ``pw_ledger``, found from any process of the test.
+
+    Raises:
+        LookupError: no test with that fixture runs.
+    """
+    path = os.environ.get(VARIABLE)
+    if path is None:
+        raise LookupError("there is no ledger here: a test with the fixture pw_ledger has one while it runs")
+    return Ledger(Path(path))
+
+
+def _text(key: object) -> str:
+    return "" if key is None else str(key)
+
+
+def _thing(effect: Effect) -> str:
+    return f"'{effect.name}'" + (f" with the key '{effect.key}'" if effect.key else "")
+
+
+def _run(run: str | None) -> str:
+    return "" if run is None else f" in run '{run}'"
+
+
+def _who(effect: Effect) -> str:
+    if effect.node is None:
+        return f"process {effect.process}, outside of any task"
+    return f"attempt {effect.attempt} of '{effect.node}' (process {effect.process})"
 
 
 def _whole(line: str) -> Effect | None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planweave.engine.errors import AnswerRefused
+from planweave.engine.errors import AnswerRefused, NotAllowed
 from planweave.engine.questions import APPROVAL, CRASH
 from planweave.engine.run import Run
+from planweave.engine.store.admission import is_among
 from planweave.engine.store.rows import Question
 
 PAUSE = 0.005
@@ -25,6 +26,10 @@ class Cancel:
     """
 
     undo: bool = False
+
+
+class Unanswerable(AssertionError):
+    """A run asks something that nobody is going to answer."""
 
 
 def reply_of(question: Question, replies: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -46,19 +51,26 @@ def reply_of(question: Question, replies: Mapping[str, Any]) -> dict[str, Any] |
 
 
 async def ended(run: Run[Any], replies: Mapping[str, Any]) -> Run[Any]:
-    """Wait for the end of a run, and answer meanwhile whatever it asks."""
-    if not replies:
-        return await run.wait(check=False)
+    """Wait for the end of a run, and answer meanwhile whatever it asks.
+
+    Raises:
+        Unanswerable: it asks something that has no reply, and waits for it without end.
+    """
     waiting = asyncio.ensure_future(run.wait(check=False))
     while not waiting.done():
-        for question in run.questions:
-            reply(run, question, replies)
+        if run._scheduler.people.open_questions():
+            for question in run.questions:
+                reply(run, question, replies)
         await asyncio.wait([waiting], timeout=PAUSE)
     return await waiting
 
 
 def reply(run: Run[Any], question: Question, replies: Mapping[str, Any]) -> None:
-    """Answer a question, unless somebody else has."""
+    """Answer a question, unless somebody else has, as the first of those who may.
+
+    Raises:
+        Unanswerable: it is an approval that has no reply, and is waited for without end.
+    """
     wish = replies.get(question.node)
     if isinstance(wish, Cancel):
         run.cancel(undo=wish.undo)
@@ -66,6 +78,22 @@ def reply(run: Run[Any], question: Question, replies: Mapping[str, Any]) -> None
     found = reply_of(question, replies)
     if found is not None:
         try:
-            run.answer(question.node, **found)
+            run.answer(question.node, by=_who(question), **found)
+        except NotAllowed:
+            raise
         except AnswerRefused:
             return  # somebody was faster
+    elif question.kind == APPROVAL and question.until is None:
+        raise Unanswerable(
+            f"'{question.node}' asks \"{question.title}\", and nobody answers: pass replies={{'{question.node}': True}}"
+        )
+
+
+def _who(question: Question) -> str | None:
+    """Somebody who may answer; None: whoever runs this."""
+    if question.by is not None:
+        return next((one for one in question.by if not is_among(one, question.not_by)), None)
+    if not question.not_by:
+        return None
+    others = ("somebody", *(f"somebody {i}" for i in range(len(question.not_by))))
+    return next(one for one in others if not is_among(one, question.not_by))

@@ -20,6 +20,7 @@ from planweave.testing.crash.faults import Fault, faulty
 from planweave.testing.crash.ledger import Effect, Ledger
 from planweave.testing.crash.replies import PAUSE, ended
 from planweave.testing.crash.told import told
+from planweave.testing.crash.usual import What
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Trial:
         run_id: of the run.
         folder: for what the children tell.
         patience: seconds that one child may take.
-        replies: what is answered when the run asks, by node; see ``replies.py``.
+        replies: what is answered when the run asks, by node; see ``replies.py``; None: somebody else answers.
     """
 
     graph: Graph
@@ -42,7 +43,7 @@ class Trial:
     run_id: str
     folder: Path
     patience: float = PATIENCE
-    replies: Mapping[str, Any] = field(default_factory=dict)
+    replies: Mapping[str, Any] | None = field(default_factory=dict)
 
     @property
     def submitted(self) -> Ledger:
@@ -70,9 +71,14 @@ class Trial:
             graph = None if row.graph is not None else self.graph
             run = await start_resumed(self.run_id, store=store, graph=graph, wait=True)
         self.submitted.record("submitted")
-        await ended(run, self.replies)
+        await (run.wait(check=False) if self.replies is None else ended(run, self.replies))
 
-    def account(self, effects: Iterable[Effect] = (), nodes: Iterable[str] = ()) -> Account:
+    def account(
+        self,
+        effects: Iterable[Effect] = (),
+        nodes: Iterable[str] = (),
+        usual: Mapping[What, int] | None = None,
+    ) -> Account:
         """What is recorded, held against what was really done; see ``account.py``.
 
         Raises:
@@ -82,7 +88,7 @@ class Trial:
         try:
             row = store.row(self.run_id)
             graph = None if row.graph is not None else self.graph
-            return account(store, self.run_id, effects, nodes=nodes, graph=graph)
+            return account(store, self.run_id, effects, nodes=nodes, graph=graph, usual=usual)
         finally:
             store.close()
 

@@ -22,7 +22,7 @@ from planweave.engine.store.aside import Aside
 from planweave.engine.store.audit import audit
 from planweave.engine.store.sqlite import SqliteStore
 from planweave.engine.store.store import Store
-from planweave.testing.crash.everywhere import outcome
+from planweave.testing.crash.difference import outcome
 from planweave.testing.crash.ledger import Ledger
 from tests.crash.flows import VARIABLE, ledger
 from tests.crash.setting import MEMORY

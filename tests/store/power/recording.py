@@ -18,7 +18,7 @@ from planweave.engine.store.inbox import inbox_of
 from planweave.engine.store.sqlite import SqliteStore
 from planweave.engine.store.store import Store
 from planweave.testing.crash.child import Child
-from planweave.testing.crash.everywhere import outcome
+from planweave.testing.crash.difference import outcome
 from planweave.testing.crash.faults import Fault, Point, faulty
 from planweave.testing.crash.ledger import Effect, Ledger
 from planweave.testing.crash.replies import PAUSE, ended
