@@ -135,13 +135,12 @@ _ROUND = [
     Piece("large", SQLITE, 30),
     Piece("large", POSTGRES, 30),
 ]
-_ONCE = [Piece("points", store, flow=flow) for flow in FLOWS for store in STORES] + [
-    Piece("stale", store) for store in STORES
-]
+_FIRST = [Piece("stale", store) for store in STORES]
+_ONCE = [Piece("points", store, flow=flow) for flow in FLOWS for store in STORES]
 
 
 def pieces(seed: int, only: frozenset[str] = frozenset()) -> Iterator[Piece]:
-    """The pieces in their order: one of each kind that is random, all that is not, and the former again for ever.
+    """The pieces in their order: naps, one of each kind that is random, all that is not, and random ones for ever.
 
     Args:
         seed: of the first of each kind; that of the next is one more.
@@ -151,6 +150,7 @@ def pieces(seed: int, only: frozenset[str] = frozenset()) -> Iterator[Piece]:
     ['--only relay --only sqlite --seed 7 --kills 20', '--only relay --only postgres --seed 7 --kills 20']
     """
     again = [one for one in _ROUND if only <= set(one.words)]
+    yield from (one for one in _FIRST if only <= set(one.words))
     yield from (replace(one, seed=seed) for one in again)
     yield from (one for one in _ONCE if only <= set(one.words))
     if again:

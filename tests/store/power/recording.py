@@ -177,7 +177,7 @@ async def _live(scenario: Scenario, run_id: str, folder: Path, store: Store) -> 
     run = await start(part.graph, part.inputs, store=store, run_id=run_id)
     trial.submitted.record("submitted")
     await part.meddle(run)
-    await ended(run, trial.replies)
+    await ended(run, trial.replies or {})
 
 
 def _opened(scenario: Scenario, folder: Path) -> SqliteStore:
