@@ -25,7 +25,7 @@ from benchmarks.shapes import chain, fan
 from benchmarks.tasks import graph_of, inline
 from planweave.engine.store.sqlite import SqliteStore
 
-CHAIN, WIDE = 50, 10_000
+CHAIN, WIDE = 400, 10_000
 CHAIN_BOUND = 1.5
 """Times a bare commit."""
 COMMITS_BOUND = 1.05

@@ -69,7 +69,7 @@ class Ending:
 
     def _when_saved(self) -> None:
         try:
-            saved = self._scheduler.journal.flush()
+            saved = self._scheduler.keeping.flush_all()
         except Exception as error:  # whatever the journal raises ends the run, and not who happens to be here
             self.done.set_exception(error)
             return

@@ -11,7 +11,7 @@ from planweave.engine.document.plans import plan_document
 from planweave.engine.document.write import dumps
 from planweave.engine.errors import Interrupted, ValueRefused
 from planweave.engine.graph import Graph
-from planweave.engine.journal import Stored, records_of
+from planweave.engine.journal import records_of, stored
 from planweave.engine.node import Node, Sleep
 from planweave.engine.recovery import Continuation
 from planweave.engine.returns import returned_by
@@ -36,8 +36,7 @@ class Keeping:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        journal = scheduler.journal
-        self.journal = journal if isinstance(journal, Stored) else None
+        self.journal = stored(scheduler.journal)
         self.is_on = self.journal is not None
         self.is_alone = False
         self._annotations: dict[Task[..., Any], Any] = {}
@@ -92,6 +91,13 @@ class Keeping:
             self.journal.flush_here()
             return None
         return self.journal.flush()
+
+    def flush_all(self) -> asyncio.Future[None] | None:
+        """Make durable all that is new, as nothing goes on any more; at once where that holds up nobody."""
+        if self.journal is not None and self.is_alone and self.journal.is_settled:
+            self.journal.flush_here()
+            return None
+        return self._scheduler.journal.flush()
 
     def save_soon(self) -> None:
         """Save what is new though nothing waits for it, with what comes in the next moment."""

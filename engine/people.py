@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from planweave.engine.errors import Interrupted, Unanswered, UnknownQuestion, ValueRefused
-from planweave.engine.journal import Stored
+from planweave.engine.journal import stored
 from planweave.engine.node import Approve, Node, WaitFor
 from planweave.engine.questions import (
     APPROVAL,
@@ -51,8 +51,7 @@ class People:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        journal = scheduler.journal
-        self._journal = journal if isinstance(journal, Stored) else None
+        self._journal = stored(scheduler.journal)
         self.questions: dict[int, Question] = {}
         self._open: dict[int, None] = {}  # in the order in which they were asked
         self._taken: set[int] = set()

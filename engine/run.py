@@ -22,7 +22,7 @@ from planweave.engine.errors import (
 )
 from planweave.engine.graph import Graph
 from planweave.engine.history import NodeRun, event_of, node_runs
-from planweave.engine.journal import Event, Journal, Stored, records_of
+from planweave.engine.journal import Event, Journal, records_of, stored
 from planweave.engine.scheduler import Scheduler
 from planweave.engine.state import RunState
 from planweave.engine.store.rows import Question
@@ -277,8 +277,9 @@ class Run(Generic[R]):
 
     def _close(self) -> None:
         """Nothing more is going to be recorded."""
-        if isinstance(self._journal, Stored):
-            self._journal.close()
+        journal = stored(self._journal)
+        if journal is not None:
+            journal.close()
 
     def _unfinished(self) -> PlanweaveError:
         if self.state is RunState.WAITING:

@@ -29,7 +29,7 @@ class _Order:
 
 
 class Writer:
-    """Commits for a store, which its users keep; its thread is there while somebody uses it."""
+    """Commits for a store, which its users keep; its thread is there while they do, from the first write on."""
 
     def __init__(self, store: Store) -> None:
         self._store: Store = weakref.proxy(store)  # which may go when no run uses it any more
@@ -42,9 +42,6 @@ class Writer:
         """Somebody is going to hand over writes."""
         with self._lock:
             self._users += 1
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="planweave writer", daemon=True)
-                self._thread.start()
 
     def use_no_more(self) -> None:
         """Somebody has handed over the last write; with the last of all users the thread ends."""
@@ -59,6 +56,11 @@ class Writer:
     def hand_over(self, write: Write, done: Done) -> None:
         """Commit a write soon; those of one run in the order in which they are handed over."""
         self._orders.put(_Order(write, done))
+        if self._thread is None:  # most runs that have their loop for themselves never need it
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name="planweave writer", daemon=True)
+                    self._thread.start()
 
     def _work(self) -> None:
         while True:
