@@ -1,51 +1,20 @@
 """The cache of a run: equal calls of a task that asks for it are made once.
 
-The key is a hash of the task and of the content of its arguments, so it does not matter which node asks.
+The key is a hash of the task and of the content of its arguments, so it does not matter which node asks. Runs that are
+stored have the calls of all runs of their store in common, as far as it can be told which are equal (``cachekey.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from planweave.engine.code import code_hash
-from planweave.engine.content.hash import content_hash
+from planweave.engine.cachekey import cache_key, lasting_key
 from planweave.engine.errors import ValueRefused
 from planweave.engine.frontier import Frontier
-from planweave.engine.node import Node
 from planweave.engine.placing import Placing
 from planweave.engine.rundata import RunData
 from planweave.engine.state import NodeState
-
-
-def cache_key(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
-    """A hash of what a call computes: the task, and the content of the arguments.
-
-    Two functions never share a key unless their tasks bear the same ``version``: equal code may mean different things
-    in two modules, or around two closures. So it is the function itself that counts, which lives as long as the run.
-
-    Raises:
-        ValueRefused: an argument has no content that can be hashed.
-    """
-    assert node.task is not None
-    task = node.task
-    function = f"function {id(task.fn)}" if task.version is None else f"version {code_hash(task)}"
-    names = (*task.parameter_names(len(args)), *kwargs)
-    hashes = [_hash_of(node, name, value) for name, value in zip(names, (*args, *kwargs.values()), strict=True)]
-    by_keyword = sorted(zip(kwargs, hashes[len(args) :], strict=True))
-    return content_hash((function, hashes[: len(args)], by_keyword))
-
-
-def _hash_of(node: Node, name: str, value: Any) -> str:
-    try:
-        return content_hash(value)
-    except ValueRefused as error:
-        raise ValueRefused(
-            f"'{node.id}' has cache=True, but its argument '{name}' cannot be compared: {error.what}",
-            node=node.id,
-            where=node.where,
-            mend=error.mend or "pass plain values, dataclasses or pydantic models, or leave cache out",
-        ) from error.__cause__
 
 
 class Cache:
@@ -88,10 +57,15 @@ class CachedCalls:
 
     Attributes:
         keep: in a stored run, keeps the value of a node that is about to succeed; whether it could.
+        shared: in a stored run, gives the value of an equal call of any run, in a tuple of one; None: there is none.
+        share: in a stored run, keeps the value of a node that has succeeded for equal calls of other runs.
     """
 
     def __init__(self, data: RunData, frontier: Frontier, placing: Placing) -> None:
         self.keep: Callable[[int, Any], bool] | None = None
+        self.shared: Callable[[str, int], tuple[Any] | None] | None = None
+        self.share: Callable[[str, int], None] | None = None
+        self._lasting: dict[str, str | None] = {}
         self._data = data
         self._frontier = frontier
         self._placing = placing
@@ -112,10 +86,22 @@ class CachedCalls:
             self._data.errors[position] = error  # the attempt that starts now fails with it
             return True
         found = self._cache.find(key)
-        if found is not None:
+        if found is None and self._cache.claim(key, position):
+            found = self._found_elsewhere(key, position)
+            if found is None:
+                return True
             self._succeed(position, found[0], now)
-            return False
-        return self._cache.claim(key, position)
+            self.settle(position, now)
+        elif found is not None:
+            self._succeed(position, found[0], now)
+        return False
+
+    def _found_elsewhere(self, key: str, position: int) -> tuple[Any] | None:
+        """The value of an equal call of another run of the store."""
+        if self.shared is None:
+            return None
+        lasting = self._lasting[key] = lasting_key(self._data.nodes[position], *self._data.arguments(position))
+        return None if lasting is None else self.shared(lasting, position)
 
     def settle(self, position: int, now: float) -> None:
         """A node has ended: let those who wait for the value of an equal call have it, or compute it themselves."""
@@ -123,6 +109,9 @@ class CachedCalls:
         if key is None:
             return
         value, succeeded = self._data.values[position], self._frontier.state[position] is NodeState.SUCCEEDED
+        lasting = self._lasting.pop(key, None)
+        if succeeded and lasting is not None and self.share is not None:
+            self.share(lasting, position)
         for waiting in self._cache.settle(key, value, succeeded=succeeded):
             if self._frontier.state[waiting].is_end:
                 continue

@@ -99,6 +99,14 @@ class Stored(Journal, Protocol):
         """Keep the value of a node that is about to succeed; ValueError: it cannot be kept."""
         ...
 
+    def shared(self, key: str, annotation: Any) -> tuple[Any] | None:
+        """The value that an equal call of any run had, in a tuple of one; None: none is known."""
+        ...
+
+    def share(self, key: str, position: int) -> None:
+        """Keep the value of a node that has just succeeded for equal calls of other runs."""
+        ...
+
     def keep_growth(self, position: int, document: str) -> None:
         """Keep the graph, as JSON, that a node is about to become."""
         ...

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from planweave.engine.cache import CachedCalls
 from planweave.engine.document.plans import plan_document
 from planweave.engine.document.write import dumps
 from planweave.engine.errors import Interrupted, ValueRefused
@@ -63,6 +64,15 @@ class Keeping:
             )
             return False
         return True
+
+    def take_part_in(self, calls: CachedCalls) -> None:
+        """Let the cached calls of the run have those of all runs of the store in common with them."""
+        if self.journal is not None:
+            calls.keep, calls.shared, calls.share = self.keep, self._shared, self.journal.share
+
+    def _shared(self, key: str, position: int) -> tuple[Any] | None:
+        assert self.journal is not None
+        return self.journal.shared(key, self._returned_by(self._scheduler.data.nodes[position]))
 
     def _returned_by(self, node: Node) -> Any:
         if node.task is None or node.control is not None:

@@ -98,7 +98,7 @@ class Scheduler:
         self.reports = Reports(self)
         self.sizes, self.grace = sizes, grace
         self.keeping = Keeping(self)
-        self.calls.keep = self.keeping.keep if self.keeping.is_on else None
+        self.keeping.take_part_in(self.calls)
         self.people = People(self)
         self.leaving = Leaving(self)
         self.handback = HandBack(self)

@@ -79,6 +79,7 @@ from planweave.engine.resume import resume, start_resumed
 from planweave.engine.run import Run
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.store.rows import Question
+from planweave.engine.store.secret import Secret
 from planweave.engine.task import Task, task
 from planweave.engine.worker import work
 from planweave.engine.workflow import Workflow, workflow
@@ -140,6 +141,7 @@ __all__ = [
     "RunHeld",
     "RunState",
     "RunStopped",
+    "Secret",
     "Step",
     "StoreError",
     "Task",

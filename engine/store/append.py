@@ -57,6 +57,8 @@ def append(cursor: Cursor, write: Write, now: float) -> StoreError | None:
             f"UPDATE event SET taken_at = ? WHERE run = ? AND number IN ({marks(write.taken)})",
             (now, write.run, *write.taken),
         )
+    for key, value in write.kept:
+        cursor.execute(KEEP, (key, value, write.run, now))
     for node in write.closed:
         cursor.execute(
             "UPDATE question SET closed_at = ? WHERE run = ? AND node = ? AND closed_at IS NULL",
@@ -78,6 +80,9 @@ def taken_over(run: str) -> LeaseLost:
         mend="look at it there: planweave show",
     )
 
+
+KEEP = "INSERT INTO cached (key, value, run, created) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+"""The value of a call for equal ones; the first stays."""
 
 _ASK = (
     f"INSERT INTO question ({listed(QUESTION)}) VALUES ({marks(QUESTION)})"

@@ -57,6 +57,10 @@ WITH held AS (
     ON CONFLICT (run, node) DO UPDATE SET kind = excluded.kind, token = excluded.token, body = excluded.body,
         until = excluded.until, event = excluded.event, answer = NULL, answered_by = NULL, answered_at = NULL,
         closed_at = excluded.closed_at
+), kept AS (
+    INSERT INTO cached (key, value, run, created)
+    SELECT new.*, held.id, {NOW} FROM held, unnest(%(keys)s::text[], %(kept)s::text[]) AS new (key, value)
+    ON CONFLICT (key) DO NOTHING
 ), taken AS (
     UPDATE event SET taken_at = {NOW} FROM held WHERE run = held.id AND number = ANY (%(taken)s::bigint[])
 ), closed AS (
@@ -95,6 +99,8 @@ def send(connection: Connection[Any], write: Write) -> Cursor[Any]:
         "untils": [one.until for one in write.questions],
         "events": [one.event for one in write.questions],
         "taken": list(write.taken),
+        "keys": [key for key, _ in write.kept],
+        "kept": [value for _, value in write.kept],
         "over": [one for one in write.closed if one in nodes],  # a statement changes a row once
         "closed": [one for one in write.closed if one not in nodes],
     }

@@ -161,6 +161,7 @@ class Write:
         closed: the nodes that ask no more.
         taken: the numbers of the events that have been taken.
         is_release: whether the holder gives the run out of its hands.
+        kept: values of calls for equal ones of other runs: a key and JSON each.
     """
 
     run: str
@@ -173,6 +174,7 @@ class Write:
     closed: tuple[str, ...] = ()
     taken: tuple[int, ...] = ()
     is_release: bool = False
+    kept: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_about_the_run(self) -> bool:
@@ -182,4 +184,5 @@ class Write:
     @property
     def is_append(self) -> bool:
         """Whether it is as nearly all are: one entry, and nothing else."""
-        return len(self.entries) == 1 and not (self.questions or self.closed or self.taken or self.is_about_the_run)
+        others = self.questions or self.closed or self.taken or self.kept
+        return len(self.entries) == 1 and not (others or self.is_about_the_run)

@@ -19,7 +19,7 @@ from planweave.engine.errors import (
     UnknownQuestion,
 )
 from planweave.engine.store.admission import admit
-from planweave.engine.store.append import append, taken_over
+from planweave.engine.store.append import KEEP, append, taken_over
 from planweave.engine.store.clauses import BRIEF, ENDED, OWN, QUESTION, SEAL, Cursor, listed, marks
 from planweave.engine.store.columns import made
 from planweave.engine.store.reading import SqlReading
@@ -191,10 +191,7 @@ class SqlStore(SqlReading):
         """Keep the value of a call for equal ones."""
 
         def body(cursor: Cursor) -> None:
-            cursor.execute(
-                "INSERT INTO cached (key, value, run, created) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-                (key, value, run, self._now(cursor)),
-            )
+            cursor.execute(KEEP, (key, value, run, self._now(cursor)))
 
         self._write(body)
 

@@ -12,10 +12,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from planweave.engine.errors import RecordsUnreadable, StoreError
+from pydantic_core import from_json
+
+from planweave.engine.errors import RecordsUnreadable, StoreError, UnreadableValue
 from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
 from planweave.engine.state import NodeState, RunState
-from planweave.engine.store.aside import Aside
+from planweave.engine.store.aside import Aside, reader
 from planweave.engine.store.entry import Entry, write_record, write_text
 from planweave.engine.store.failure import write_error
 from planweave.engine.store.inbox import Deliver, Mailbox, inbox_of
@@ -72,6 +74,7 @@ class StoredJournal:
         self._questions: list[Question] = []
         self._closed: list[str] = []
         self._taken: list[int] = []
+        self._kept: list[tuple[str, str]] = []
         self._reason: str | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._last: asyncio.Future[None] | None = None
@@ -89,7 +92,23 @@ class StoredJournal:
         Raises:
             ValueError: it cannot be written, and why.
         """
-        self._values[position] = self._aside.text(dump(value, annotation))
+        text = dump(value, annotation)
+        if redacted_json(text) != text:
+            raise ValueError("it contains a secret, which is never recorded: return what was done with it, not itself")
+        self._values[position] = self._aside.text(text)
+
+    def shared(self, key: str, annotation: Any) -> tuple[Any] | None:
+        """The value that an equal call of any run had, in a tuple of one; None: none is known, or it is unreadable."""
+        text = self.store.cached(key)
+        try:
+            return None if text is None else (reader(self.store)(from_json(text), annotation),)
+        except (ValueError, UnreadableValue):
+            return None
+
+    def share(self, key: str, position: int) -> None:
+        """Keep the value of a node that has just succeeded for equal calls of other runs, with what is written next."""
+        if position in self._values:
+            self._kept.append((key, self._values[position]))
 
     def keep_growth(self, position: int, document: str) -> None:
         """Keep the graph, as JSON, that a node is about to become."""
@@ -215,11 +234,13 @@ class StoredJournal:
             tuple(self._closed),
             tuple(self._taken),
             self._is_release,
+            tuple(self._kept),
         )
         self._state = self._reason = None
         self._questions.clear()
         self._closed.clear()
         self._taken.clear()
+        self._kept.clear()
         return write
 
     def _hand_over(self, write: Write) -> None:

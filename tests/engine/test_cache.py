@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planweave as pw
-from planweave.engine.cache import cache_key
+from planweave.engine.cachekey import cache_key
 from planweave.engine.state import NodeState
 from planweave.testing import run_virtually
 from tests.engine.common import add, fail, give, run_of
