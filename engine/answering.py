@@ -21,6 +21,7 @@ from planweave.engine.reference import find_imported
 from planweave.engine.store.admission import admit
 from planweave.engine.store.aside import INLINE
 from planweave.engine.store.rows import Question, RunRow
+from planweave.engine.store.secret import redacted
 from planweave.engine.store.store import Store, open_store
 from planweave.engine.store.values import dump
 from planweave.engine.wording import clip
@@ -189,7 +190,7 @@ def content_of(approve: bool | None, value: Any, comment: str) -> dict[str, Any]
             where=Location.of_user(),
             mend="pass approve=True or approve=False, or value=...",
         )
-    said = {"comment": str(comment)} if comment else {}
+    said = {"comment": redacted(str(comment))} if comment else {}
     if approve is None:
         return {"value": value, **said}
     if not isinstance(approve, bool):

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from planweave.engine.errors import PlanweaveError, ValueRefused
+from planweave.engine.store.secret import redacted
 
 LOGGER = logging.getLogger("planweave.task")
 """The parent of every task's logger: handlers set here see the log lines of all runs."""
@@ -94,7 +95,9 @@ class TaskContext:
                     node=self.node_id,
                     mend="pass finite numbers: progress(3, 10)",
                 )
-        self._listener.report(self._place, "progress", {"done": done, "total": total, "message": str(message or "")})
+        self._listener.report(
+            self._place, "progress", {"done": done, "total": total, "message": redacted(str(message or ""))}
+        )
 
     def observe(self, facts: Mapping[str, Any]) -> None:
         """Tell what the task found the world to be like; replanning takes it into account.
@@ -124,12 +127,24 @@ class _EventHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
+            record = _without_secrets(record)
             data = {"level": record.levelname, "message": record.getMessage()}
         except Exception:  # a log line with wrong arguments must not fail the task; logging's own way says it
             self.handleError(record)
             return
         self.context._listener.report(self.context._place, "log", data)
         pass_on(record)
+
+
+def _without_secrets(record: logging.LogRecord) -> logging.LogRecord:
+    """A log line whose text, and whose traceback, shows no secret."""
+    message = record.getMessage()
+    hidden = redacted(message)
+    if hidden != message:
+        record.msg, record.args = hidden, None
+    if record.exc_info:
+        record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+    return record
 
 
 def pass_on(record: logging.LogRecord) -> None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from planweave.engine.cache import CachedCalls
 from planweave.engine.document.plans import plan_document
 from planweave.engine.document.write import dumps
-from planweave.engine.errors import Interrupted, ValueRefused
+from planweave.engine.errors import DocumentError, Interrupted, ValueRefused
 from planweave.engine.graph import Graph
 from planweave.engine.journal import records_of, stored
 from planweave.engine.node import Node, Sleep
 from planweave.engine.recovery import Continuation
 from planweave.engine.returns import returned_by
 from planweave.engine.state import GOING, NodeState, RunState
+from planweave.engine.store.secret import redacted_json
 from planweave.engine.task import Task
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ class Keeping:
             document = dumps(growth)
         else:
             document = json.dumps({"plan": plan_document(growth.plan), "done": sorted(growth.done)})
+        if redacted_json(document) != document:
+            raise DocumentError(
+                "the graph holds a secret as a constant, which is never recorded",
+                mend="let its tasks find the secret by themselves, or have it as an input of the run",
+            )
         self.journal.keep_growth(position, document)
 
     # ------------------------------------------------------------------ saving

@@ -11,7 +11,7 @@ from planweave.engine.graph import Graph
 from planweave.engine.reference import find
 from planweave.engine.state import RunState
 from planweave.engine.store.rows import RunRow
-from planweave.engine.store.secret import Secret
+from planweave.engine.store.secret import Secret, redacted_json
 from planweave.engine.store.values import dump, load
 from planweave.engine.task import Task
 
@@ -26,6 +26,12 @@ def new_row(graph: Graph, inputs: Mapping[str, Any], run_id: str, options: Mappi
         document: str | None = graph.document
     except PlanweaveError:  # it holds what only this process has: resuming it needs the graph
         document = None
+    if document is not None and redacted_json(document) != document:
+        raise InputError(
+            f"'{graph.name}' holds a secret as a constant, which is never recorded",
+            where=graph.where,
+            mend="make it an input, key: pw.Secret[str], and pass pw.Secret(...)",
+        )
     return RunRow(
         run_id,
         graph.name,

@@ -16,6 +16,7 @@ from planweave.engine.store.forms.plain import MARK, plain_text
 from planweave.engine.store.forms.read import read
 from planweave.engine.store.forms.refused import LARGEST, Refused, too_deep, too_large, unseen
 from planweave.engine.store.forms.write import Writer
+from planweave.engine.store.secret import redacted_json
 
 __all__ = ["LARGEST", "dump", "load", "name_of_blob", "reference", "revive"]
 
@@ -44,6 +45,8 @@ def dump(value: Any, annotation: Any) -> str:
             text = Writer().write(value, annotation)
         if 4 * len(text) > LARGEST and len(text.encode()) > LARGEST:
             raise too_large()
+        if redacted_json(text) != text:
+            raise Refused("it contains a secret, which is never recorded: pass on what was done with it, not itself")
         return text
     except ValueError:
         raise

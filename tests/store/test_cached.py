@@ -194,7 +194,7 @@ def test_what_cannot_be_seen_through_has_no_key_without_a_version() -> None:
 
 
 @pw.task(executor="inline")
-def leaks(key: pw.Secret, length: int) -> str:
+def leaks(key: pw.Secret[str], length: int) -> str:
     return str(key.reveal()) + "x" * length
 
 
@@ -204,7 +204,7 @@ def test_a_value_that_contains_a_secret_is_refused(store: Store, length: int) ->
     secret = pw.Secret("canary-3f9a7c")
 
     @pw.workflow
-    def flow(key: pw.Secret, length: int) -> str:
+    def flow(key: pw.Secret[str], length: int) -> str:
         return leaks(key, length)
 
     run = pw.run(flow, {"key": secret, "length": length}, store=store, run_id="r", check=False)

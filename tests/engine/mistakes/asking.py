@@ -74,7 +74,7 @@ MISTAKES = [
         """
         pw.approve(timeout=0) is not a time
           at: flow.py:3
-          fix: use a number of seconds above 0, or None: no end
+          fix: use a number of seconds above 0, a timedelta, or None: no end
         """,
     ),
     Mistake(

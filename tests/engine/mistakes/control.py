@@ -146,7 +146,7 @@ MISTAKES = [
         """
         pw.sleep(-1) is not a time
           at: flow.py:3
-          fix: use a number of seconds from 0
+          fix: use a number of seconds from 0, or a timedelta
         """,
     ),
     Mistake(
