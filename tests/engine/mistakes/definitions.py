@@ -153,7 +153,7 @@ MISTAKES = [
         """
         Retry(base=-1) is not a time
           at: flow.py:1
-          fix: use a number of seconds from 0, or a timedelta
+          fix: use a number of seconds from 0
         """,
     ),
     Mistake(
