@@ -150,7 +150,8 @@ class Replay:
         scheduler = self._scheduler
         if isinstance(kind, RunState):
             scheduler.state = kind
-        scheduler.note((told.time, kind, -1, told.data))
+        # that a run has begun says what with for the audit, and for nobody else
+        scheduler.note((told.time, kind, -1, None if kind is RunState.RUNNING else told.data))
         if kind is RunState.RUNNING and not self._is_begun:
             self._is_begun = True
             scheduler.frontier.begin(told.time)
