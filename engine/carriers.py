@@ -185,7 +185,7 @@ class Carriers:
             if scheduler.handback.is_on:
                 scheduler.handback.put_back(position)
             else:
-                scheduler.stopped(position)
+                scheduler.cancellation.stopped(position)
             scheduler.settle()
         elif isinstance(error, KeyboardInterrupt):
             scheduler.interrupt(error, position)

@@ -59,7 +59,7 @@ class HandBack:
         for position, state in enumerate(scheduler.frontier.state):
             if state is NodeState.RUNNING:
                 self._stop_attempt(position)
-        scheduler.timers.start("grace", scheduler.start_grace(), self._give_up)
+        scheduler.timers.start("grace", scheduler.cancellation.start_grace(), self._give_up)
         scheduler.settle()
 
     def _stop_attempt(self, position: int) -> None:

@@ -112,7 +112,7 @@ class Jobs:
         elif succeeded:
             scheduler.succeed(position, content)
         elif scheduler.state is RunState.CANCELLING:
-            scheduler.stopped(position)
+            scheduler.cancellation.stopped(position)
         else:
             scheduler.fail(position, content)
 

@@ -148,7 +148,9 @@ class Keeping:
             for position, told in self._waiting().items():
                 self._wait_again(position, told)
         if self.journal is not None and self.journal.wanted is not None:
-            scheduler.cancel(undo=self.journal.wanted == "undo")  # acknowledged before: nothing starts any more
+            scheduler.cancellation.begin(
+                undo=self.journal.wanted == "undo"
+            )  # acknowledged before: nothing starts any more
         for position, state in enumerate(scheduler.frontier.state):
             if state is NodeState.RUNNING:
                 self._interrupted(position)

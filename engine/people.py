@@ -115,7 +115,7 @@ class People:
             return
         for one in news:
             if one.kind == "wanted" and scheduler.state is RunState.RUNNING:
-                scheduler.cancel(undo=one.name == "undo")
+                scheduler.cancellation.begin(undo=one.name == "undo")
                 return
         for one in news:
             if one.kind == "answer":

@@ -150,12 +150,12 @@ class Run(Generic[R]):
         if isinstance(self._journal, StoredJournal):
             self._journal.store.want(self.id, "undo" if undo else "cancel")
         if self._scheduler.is_on_loop():
-            self._scheduler.cancel(undo=undo)
+            self._scheduler.cancellation.begin(undo=undo)
             return
         acknowledged = threading.Event()
 
         def cancel() -> None:
-            self._scheduler.cancel(undo=undo)
+            self._scheduler.cancellation.begin(undo=undo)
             acknowledged.set()
 
         with contextlib.suppress(RuntimeError):  # the loop has closed: the run has ended

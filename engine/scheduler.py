@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from planweave.engine.cache import CachedCalls
+from planweave.engine.cancellation import Cancellation
 from planweave.engine.carriers import Carriers, Suspended
 from planweave.engine.controls import Controls
 from planweave.engine.ending import Ending
@@ -101,16 +102,15 @@ class Scheduler:
         self.keeping.take_part_in(self.calls)
         self.people = People(self)
         self.leaving = Leaving(self)
+        self.cancellation = Cancellation(self)
         self.handback = HandBack(self)
         self.undoing = Undoing(self, on_failure)
         self._is_resumed = is_resumed
         self.has_begun = False
-        self._is_cancel_due = False
         self.timers = Timers(self)
         self.launched: deque[int] = deque()
         self._rate_due: float | None = None
         self._interrupted: asyncio.CancelledError | None = None
-        self._given_up: float | None = None  # when threads that do not hear of the cancel are left behind
 
     def _noter(self) -> Callable[[Record], object]:
         """How transitions are noted: straight into the records, unless somebody listens."""
@@ -160,14 +160,13 @@ class Scheduler:
                 self.keeping.go_on()
             else:
                 self.frontier.begin(self.now())
-            if self._is_cancel_due:
-                self._stop_all()
+            if self.cancellation.is_due:
+                self.cancellation.stop_all()
             self.loop.call_soon(self.wake)  # not at once: the caller of `start` has its run before any body holds it up
             await self._ended()
         finally:
             self.timers.clear()
-            left = self.grace if self._given_up is None else max(0.0, self._given_up - self.now())
-            self.left = await self.jobs.staff.close(left)
+            self.left = await self.jobs.staff.close(self.cancellation.grace_left())
 
     async def _ended(self) -> None:
         """Wait for the end; being cancelled meanwhile stops the run, and is passed on once it has ended here."""
@@ -211,71 +210,14 @@ class Scheduler:
         roots = dict.fromkeys(self.frontier.root_of(i) for i in broken)
         return list(dict.fromkeys((*roots, *(j for i in roots for j in self.data.origins.get(i, ())))))
 
-    # ------------------------------------------------------------------ cancelling
+    # ------------------------------------------------------------------ ending early
 
     def stop(self) -> None:
         """The program is to end: give a run back that can go on elsewhere, and cancel another. Only on the loop."""
         if self.keeping.is_on:
             self.handback.begin()
         else:
-            self.cancel()
-
-    def cancel(self, *, undo: bool = False) -> None:
-        """Start nothing more, and stop what can be stopped; the run ends once all has ended. Only on the loop.
-
-        With ``undo`` what succeeded is undone before that. A run that is being undone already goes on with it.
-
-        An observer asks for it in the midst of a transition: nothing starts from then on, but what runs is stopped
-        only when the transition is complete.
-        """
-        if self.state is not RunState.RUNNING or self.lanes.is_shut:
-            return
-        self.undoing.is_wanted = undo
-        self.lanes.shut()
-        if not self.has_begun:
-            self._is_cancel_due = True  # what another process has left behind is judged first
-        elif self.observers is not None and self.observers.telling:
-            self.loop.call_soon(self._stop_all)
-        else:
-            self._stop_all()
-
-    def _stop_all(self) -> None:
-        if self.state is not RunState.RUNNING:
-            return
-        self.move_run(RunState.CANCELLING, {"undo": True} if self.undoing.is_wanted else None)
-        self.timers.clear()
-        self.people.cancel()
-        for position in self.frontier.cancel(self.now()):
-            if position in self.carriers.driving:
-                self.carriers.driving[position].cancel()
-            elif self.place(position) == self.reports.place:
-                pass  # it is this body that cancels the run: how it ends is seen when it does
-            elif not self.jobs.staff.stop(self.place(position)):
-                self._cancelled(position)
-        if self.jobs.staff.busy:
-            self.timers.start("grace", self.start_grace(), self._give_up)
-        self.settle()
-
-    def stopped(self, position: int) -> None:
-        """The body of a running node was stopped by the cancel: it gives back its room."""
-        self.placing.release(position)
-        self._cancelled(position)
-
-    def _cancelled(self, position: int) -> None:
-        """A running node has been stopped by the cancel."""
-        if self.frontier.state[position] is _RUNNING:
-            self.frontier.cancel_running(position, self.now())
-
-    def start_grace(self) -> float:
-        """Threads are left behind that have not ended after so many seconds."""
-        self._given_up = self.now() + self.grace
-        return self.grace
-
-    def _give_up(self) -> None:
-        """The grace time of a cancelled run is over: its threads are left, and named in the error."""
-        for position, _ in self.jobs.staff.busy:
-            self._cancelled(position)
-        self.settle()
+            self.cancellation.begin()
 
     def guarded(self, call: Callable[..., None], *args: Any) -> None:
         """Call a part of the engine in a callback of the loop: whatever goes wrong in there ends the run."""
@@ -292,7 +234,7 @@ class Scheduler:
         self.ending.fail(error)
         self.lanes.shut()
         try:
-            self._stop_all()
+            self.cancellation.stop_all()
         except Exception:  # a transition that was cut in the midst: nothing that is recorded can be relied on
             self._stop_carriers()
         if self.state is RunState.COMPENSATING:  # it stays so: what is not undone must be, by whoever goes on
@@ -464,7 +406,7 @@ class Scheduler:
             self.frontier.succeed(position, now)
             self.undoing.ended(position, now)
         elif type(value) in GROWTHS and self.state is not RunState.RUNNING:
-            self._cancelled(position)  # it was cancelled, and went on: what it gives is to run no more
+            self.cancellation.cancelled(position)  # it was cancelled, and went on: what it gives is to run no more
         elif type(value) in GROWTHS:
             try:
                 self.controls.grow(position, value, now)

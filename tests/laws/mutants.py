@@ -10,6 +10,7 @@ import pytest
 
 from planweave.engine import frontier as frontier_module
 from planweave.engine.cache import Cache
+from planweave.engine.cancellation import Cancellation
 from planweave.engine.controls import Controls
 from planweave.engine.expander import Expander, Value
 from planweave.engine.frontier import Frontier
@@ -303,11 +304,11 @@ def does_not_stop_what_runs_when_it_is_cancelled(patch: pytest.MonkeyPatch) -> N
         def cancel(self) -> None:
             """Do not hear."""
 
-    def deafen(self: Scheduler) -> None:
-        driving: dict[int, Any] = self.carriers.driving
+    def deafen(self: Cancellation) -> None:
+        driving: dict[int, Any] = self._scheduler.carriers.driving
         driving.update(dict.fromkeys(driving, Deaf()))
 
-    _before(patch, Scheduler, "_stop_all", deafen)
+    _before(patch, Cancellation, "stop_all", deafen)
 
 
 @mutant
