@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from benchmarks.bare import BARE
 from benchmarks.child import ChildFailed, answer_of
+from benchmarks.installed import SKIPPED, is_installed
 from benchmarks.measure import Spread
 from benchmarks.row import Row
 from benchmarks.setting import Setting
@@ -22,7 +22,7 @@ class Peer:
     Attributes:
         name: what people call it.
         package: what must be installed.
-        module: the file of ``benchmarks/peers`` that drives it.
+        module: the file of ``benchmarks/peers``, or of ``durable`` in it, that drives it.
         shapes: the graphs that it can walk.
     """
 
@@ -47,8 +47,8 @@ PEERS = (
 def rows(setting: Setting) -> Iterator[Row]:
     """A row for each peer and shape; a peer that is missing or fails is said to, and does not stop the others."""
     for peer in PEERS:
-        if find_spec(peer.package) is None:
-            yield Row(peer.name, note="skipped: it is not installed here")
+        if not is_installed(peer.package):
+            yield Row(peer.name, note=SKIPPED)
             continue
         for shape in peer.shapes:
             yield row(peer, shape)

@@ -1,29 +1,33 @@
 """Durable runs: what a node costs that is on disk before the next begins, against the commits that it must have.
 
 Chains are timed by the clock on the wall, which waits for the disk with them: short pieces of ours and of bare commits
-take turns on one disk. A wide graph is judged by its processor time, a resume by the time until the run is at its end.
+take turns on one disk, or on one server. A wide graph is judged by its processor time, a resume by the time until the
+run is at its end.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from functools import partial
 from itertools import count
 from pathlib import Path
 
 import planweave as pw
 from benchmarks.bare import BARE, REFERENCE, reference_loop
+from benchmarks.commits import COMMIT, postgres_commits, sqlite_commits
+from benchmarks.installed import SKIPPED, is_installed
 from benchmarks.measure import Match, Piece, Spread, Turn
+from benchmarks.postgres import NEEDED, server
 from benchmarks.row import OURS, Row, Unit, judged, ratio
 from benchmarks.setting import Setting
 from benchmarks.shapes import chain, fan
 from benchmarks.tasks import graph_of, inline
+from planweave.engine.store.postgres import PostgresStore
 from planweave.engine.store.sqlite import SqliteStore
+from planweave.engine.store.store import Store
 
 CHAIN, WIDE = 400, 10_000
 CHAIN_BOUND = 1.5
@@ -38,31 +42,48 @@ ROOM_BOUND = 500.0
 RESUME_BOUND = 2.0
 """Seconds."""
 
-COMMIT = "bare commit"
-
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """A chain, a wide graph, the room that they take, and resuming."""
+    """Chains in a file and in a server, a run of one node, a wide graph, the room that it takes, and resuming."""
     with tempfile.TemporaryDirectory(prefix="planweave-") as folder:
-        yield from _chain(setting, Path(folder))
+        yield from _in_file(setting, Path(folder))
+        yield _in_server(setting, Path(folder))
         yield from _wide(setting, Path(folder))
         if hasattr(os, "fork"):
             yield _resume(Path(folder))
 
 
-def _chain(setting: Setting, folder: Path) -> Iterator[Row]:
-    graph, store = graph_of(chain(CHAIN), inline), SqliteStore(folder / "chain.db")
-    ids = map(str, count())
-    pieces = {
-        OURS: Piece(lambda: pw.run(graph, store=store, run_id=next(ids)), CHAIN),
-        COMMIT: Piece(partial(_commit, _bare(folder)), CHAIN),
-    }
-    match = Match(pieces, time.perf_counter)
-    case = f"chain {CHAIN}, SQLite"
-    yield judged(case, match, setting, ratio(COMMIT), beside=COMMIT, bound=CHAIN_BOUND, note="time on the wall")
-    commits = (store.row("0").entries - HANDFUL) / CHAIN
-    yield Row(f"{case}: commits a node", figure=Spread.of([commits]), bound=COMMITS_BOUND)
+def _in_file(setting: Setting, folder: Path) -> Iterator[Row]:
+    case, store = f"chain {CHAIN}, SQLite", SqliteStore(folder / "chain.db")
+    with sqlite_commits(folder / "bare.db", CHAIN) as commits:
+        yield _against_commits(setting, case, CHAIN, store, commits, bound=CHAIN_BOUND)
+        made = (store.row("0").entries - HANDFUL) / CHAIN
+        yield Row(f"{case}: commits a node", figure=Spread.of([made]), bound=COMMITS_BOUND)
+        store.close()
+        store = SqliteStore(folder / "one.db")
+        yield _against_commits(setting, "a run of one node, SQLite", 1, store, commits)
     store.close()
+
+
+def _in_server(setting: Setting, folder: Path) -> Row:
+    case = f"chain {CHAIN}, PostgreSQL"
+    if not is_installed(*NEEDED):
+        return Row(case, note=SKIPPED)
+    with server(folder) as url, postgres_commits(url, CHAIN) as commits:
+        store = PostgresStore(url)
+        row = _against_commits(setting, case, CHAIN, store, commits, bound=CHAIN_BOUND)
+        store.close()
+    return row
+
+
+def _against_commits(
+    setting: Setting, case: str, nodes: int, store: Store, commits: Piece, bound: float | None = None
+) -> Row:
+    """How many times a bare commit a node of a chain takes."""
+    graph, ids = graph_of(chain(nodes), inline), map(str, count())
+    ours = Piece(lambda: pw.run(graph, store=store, run_id=next(ids)), nodes)
+    match = Match({OURS: ours, COMMIT: commits}, time.perf_counter)
+    return judged(case, match, setting, ratio(COMMIT), beside=COMMIT, bound=bound, note="time on the wall")
 
 
 def _wide(setting: Setting, folder: Path) -> Iterator[Row]:
@@ -108,19 +129,3 @@ def _die_late(path: Path, nodes: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     pw.run(graph_of(fan(nodes), inline), store=store, run_id="r", on_event=told)
-
-
-def _bare(folder: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("CREATE TABLE entry (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
-    return connection
-
-
-def _commit(connection: sqlite3.Connection) -> None:
-    """One commit for each node of the chain, of as many bytes as its entry has."""
-    for _ in range(CHAIN):
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO entry (text) VALUES (?)", ("x" * 100,))
-        connection.execute("COMMIT")

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import (
+    beside_durable_peers,
     beside_peers,
     build,
     coroutines,
@@ -59,5 +60,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "drawing": Benchmark("Drawing a graph", drawing.rows),
     "planning": Benchmark("Planning: instances that are solved", coverage.rows, in_quick=False, show=show_coverage),
     "peers": Benchmark("Peers: what a node takes in other engines", beside_peers.rows, in_quick=False),
+    "durable-peers": Benchmark(
+        "Durable peers: what a node takes that is on disk before the next begins",
+        beside_durable_peers.rows,
+        in_quick=False,
+    ),
 }
 """By the name that ``--only`` takes, in the order in which they run."""

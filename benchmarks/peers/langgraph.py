@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from benchmarks.shapes import Shape, successors
 
@@ -21,7 +21,13 @@ def node(state: State) -> dict[str, int]:
 
 
 def prepare(shape: Shape) -> Callable[[], object]:
-    """Nodes that join by edges from lists."""
+    """A graph, compiled once."""
+    graph = builder_of(shape).compile()
+    return lambda: graph.invoke({"value": 0}, {"recursion_limit": len(shape) + 10})
+
+
+def builder_of(shape: Shape) -> Any:
+    """Nodes that join by edges from lists, not yet compiled."""
     langgraph = import_module("langgraph.graph")
     builder = langgraph.StateGraph(State)
     for i, before in enumerate(shape):
@@ -33,5 +39,4 @@ def prepare(shape: Shape) -> Callable[[], object]:
     for i, after in enumerate(successors(shape)):
         if not after:
             builder.add_edge(str(i), langgraph.END)
-    graph = builder.compile()
-    return lambda: graph.invoke({"value": 0}, {"recursion_limit": len(shape) + 10})
+    return builder
