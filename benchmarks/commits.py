@@ -1,4 +1,4 @@
-"""Bare commits: the least that recording a node can take, one INSERT in a transaction that waits until it is on disk."""
+"""Bare commits: the least that recording a node can take, one INSERT a transaction that waits until it is on disk."""
 
 from __future__ import annotations
 
