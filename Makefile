@@ -61,7 +61,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: $(VENV)/made  ## write requirements/*.txt anew; ARGS=--upgrade takes newer versions
 	@$(COMPILE) requirements/uv.in --output-file requirements/uv.txt >/dev/null
 	@$(COMPILE) pyproject.toml --extra test --extra lint --extra sat --extra fast --extra postgres --extra tools --output-file requirements/dev.txt >/dev/null
-	@$(COMPILE) pyproject.toml --extra test --extra lint --extra sat --extra fast --extra postgres --extra tools --extra bench --constraints requirements/dev.txt \
+	@$(COMPILE) pyproject.toml --extra test --extra lint --extra sat --extra fast --extra postgres --extra tools --extra embed --extra bench --constraints requirements/dev.txt \
 	    --output-file requirements/bench.txt >/dev/null
 
 clean:  ## remove the environments, caches and what building leaves

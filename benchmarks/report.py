@@ -16,6 +16,8 @@ STYLES = {"holds": "green", "misses": "bold red", "": ""}
 
 STEPS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
 """Seconds, by unit."""
+SIZES = {"GB": 1e9, "MB": 1e6, "kB": 1e3, "B": 1.0}
+"""Bytes, by unit."""
 
 
 def show(console: Console, title: str, rows: Sequence[Row]) -> None:
@@ -62,12 +64,17 @@ def quantity(value: float, unit: Unit) -> str:
 
     >>> quantity(1.5e-6, Unit.REFERENCE_SECONDS), quantity(12.5, Unit.TIMES), quantity(2.5e9, Unit.BYTES)
     ('1.50 µs*', '12.5x', '2.50 GB')
+    >>> quantity(367.0, Unit.BYTES), quantity(0.545, Unit.SHARE)
+    ('367 B', '54.5 %')
     """
     match unit:
         case Unit.TIMES:
             return f"{digits(value)}x"
         case Unit.BYTES:
-            return f"{digits(value / 1e9)} GB"
+            name = next((name for name, size in SIZES.items() if abs(value) >= size), "B")
+            return f"{digits(value / SIZES[name])} {name}"
+        case Unit.SHARE:
+            return f"{digits(100 * value)} %"
         case Unit.SECONDS:
             return seconds(value)
     return f"{seconds(value)}*"

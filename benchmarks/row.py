@@ -22,6 +22,8 @@ class Unit(StrEnum):
     REFERENCE_SECONDS = "s*"
     """Seconds on the machine that the bound was set for; see ``bare.py``."""
     BYTES = "B"
+    SHARE = "%"
+    """A share of 1, shown as so many of a hundred."""
 
 
 @dataclass(frozen=True, slots=True)

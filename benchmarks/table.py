@@ -22,6 +22,7 @@ from benchmarks import (
     observers,
     processes,
     threads,
+    tools,
 )
 from benchmarks.planning import coverage
 from benchmarks.planning.report import show as show_coverage
@@ -58,6 +59,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "growth": Benchmark("From small graphs to large ones: what a node takes", growth.rows),
     "imports": Benchmark("Importing and starting", imports.rows),
     "drawing": Benchmark("Drawing a graph", drawing.rows),
+    "tools": Benchmark("Tools: how often the right one is missed, and what a look takes", tools.rows),
     "planning": Benchmark("Planning: instances that are solved", coverage.rows, in_quick=False, show=show_coverage),
     "peers": Benchmark("Peers: what a node takes in other engines", beside_peers.rows, in_quick=False),
     "durable-peers": Benchmark(

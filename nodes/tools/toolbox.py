@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import nlargest, nsmallest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -65,6 +66,7 @@ class Toolbox:
         self._embedder = embedder
         self._index: Index | None = None
         self._nearness: Callable[[str], Sequence[float]] | None = None
+        self._names: dict[str, list[int]] = {}
         self.add(*tools)
 
     def add(self, *tools: AnyTool) -> None:
@@ -129,15 +131,22 @@ class Toolbox:
             self._index = Index(tools)
             embedder = self._embedder
             self._nearness = None if embedder is None else embedder.compare([_text(one) for one in tools])
-        scores = self._index.scores(query)
-        if self._nearness is not None:
-            best = max(scores.values(), default=1.0)
-            near = self._nearness(query)
-            scores = {i: float(one) + LEXICAL * scores.get(i, 0.0) / best for i, one in enumerate(near)}
-        ranked = sorted(scores, key=lambda i: (-scores[i], i))
-        name = "".join(words(query))
-        exact = [i for i, one in enumerate(tools) if name and "".join(words(one.name)) == name]
+            self._names = _places([one.name for one in tools])
+        exact = self._names.get("".join(words(query)), [])
+        ranked = self._ranked(query, max(k, 0) + len(exact))
         return [tools[i] for i in dict.fromkeys((*exact, *ranked))][: max(k, 0)]
+
+    def _ranked(self, query: str, most: int) -> list[int]:
+        """The places of the tools that fit best."""
+        assert self._index is not None, "it is made before anything is looked for"
+        scores = self._index.scores(query)
+        if self._nearness is None:
+            return nsmallest(most, scores, key=lambda i: (-scores[i], i))
+        share = LEXICAL / max(scores.values(), default=1.0)
+        near = self._nearness(query)
+        nearest = nlargest(most, range(len(near)), key=near.__getitem__)  # none of the others is among the best
+        some = dict.fromkeys((*nearest, *scores))
+        return nsmallest(most, some, key=lambda i: (-near[i] - share * scores.get(i, 0.0), i))
 
     # ------------------------------------------------------------------ calling
 
@@ -189,6 +198,15 @@ class Toolbox:
         told = self.fill(query, tool)
         told.check()
         return call(told.tool, told.arguments, self.allow)
+
+
+def _places(names: Iterable[str]) -> dict[str, list[int]]:
+    """Where each name stands, however it is written: ``WebSearch``, ``web_search``, ``web search``."""
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        if key := "".join(words(name)):
+            found.setdefault(key, []).append(i)
+    return found
 
 
 def _text(tool: AnyTool) -> str:
