@@ -22,8 +22,8 @@ from planweave.engine.run import Run
 from planweave.engine.source import nodes_of
 from planweave.engine.state import RunState
 from planweave.engine.store.aside import reader
-from planweave.engine.store.beginning import begun, changed, changes, graph_of, inputs_of
-from planweave.engine.store.entry import START, Entry, read_text, write_record, write_text
+from planweave.engine.store.beginning import changed, changes, graph_of, inputs_of
+from planweave.engine.store.entry import START, Entry, write_text
 from planweave.engine.store.kept import Anew, History, anew, history, retold
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.replay import Imported
@@ -149,6 +149,7 @@ def prepare_rerun(
         raise RecordsUnreadable(
             f"the records of run '{row.id}' do not fit together: {error}", entry=0, mend="planweave audit verify"
         ) from error
+    entries = tuple(_entries(records))
     new = replace(
         row,
         id=name,
@@ -166,8 +167,6 @@ def prepare_rerun(
         wanted=None,
         reason=None,
     )
-    (first,) = read_text(f"[{records[0]}]")
-    entries = tuple(_entries([write_record(first.time, first.kind, first.position, begun(new)), *records[1:]]))
     leases = leases_of(store)
     store.create(new, Write(name, 1, entries, str(RunState.RUNNING), is_release=True), leases.holder, leases.seconds)
     kept = sum(state.is_end for state in fresh._scheduler.frontier.state)

@@ -19,7 +19,6 @@ from planweave.engine.errors import StoreError
 from planweave.engine.journal import RUN_KINDS
 from planweave.engine.state import RunState
 from planweave.engine.store.anchor import Anchor, Mark
-from planweave.engine.store.beginning import BEGUN, digest_of
 from planweave.engine.store.entry import START, Entry, hash_of, read_text
 from planweave.engine.store.rows import RunRow
 from planweave.engine.store.store import Store
@@ -116,7 +115,7 @@ def flaw_of(row: RunRow, entries: Iterable[Entry], mark: Mark | None = None) -> 
     given = list(entries)
     if row.pruned is not None:
         return _flaw_of_pruned(row, given, mark)
-    flaw = _broken_link(row, given) or _broken_seal(row, given) or _false_start(row, given)
+    flaw = _broken_link(row, given) or _broken_seal(row, given)
     return flaw or _false_end(row, given) or _flaw_by(row, {entry.number: entry.hash for entry in given}, mark)
 
 
@@ -143,15 +142,6 @@ def _broken_seal(row: RunRow, entries: list[Entry]) -> Flaw | None:
         return None
     what = "its hash is not the one that the run knows"
     return Flaw(what, row.id) if last is None else _at(row, last, what)
-
-
-def _false_start(row: RunRow, entries: list[Entry]) -> Flaw | None:
-    """What the run was begun with must be what its first record knows; that of an older run tells nothing of it."""
-    told = read_text(entries[0].text)[:1] if entries else []
-    known = told[0].data.get(BEGUN) if told and isinstance(told[0].data, dict) else None
-    if known is None or known == digest_of(row):
-        return None
-    return Flaw("what it was begun with (inputs, graph, fingerprints, options) was changed", row.id)
 
 
 def _why_not(entries: list[Entry], i: int, previous: bytes) -> str:

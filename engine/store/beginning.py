@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from planweave.engine.errors import CodeChanged, InputError, PlanweaveError, RunBlocked, describe
@@ -15,9 +14,6 @@ from planweave.engine.store.rows import RunRow
 from planweave.engine.store.secret import Secret, redacted_json
 from planweave.engine.store.values import dump, load
 from planweave.engine.task import Task
-
-BEGUN = "begun"
-"""Under this the first record of a run has the hash of what it was begun with."""
 
 
 def new_row(graph: Graph, inputs: Mapping[str, Any], run_id: str, options: Mapping[str, Any]) -> RunRow:
@@ -45,17 +41,6 @@ def new_row(graph: Graph, inputs: Mapping[str, Any], run_id: str, options: Mappi
         inputs=_inputs(graph, inputs),
         options=json.dumps(options),
     )
-
-
-def begun(row: RunRow) -> str:
-    """What the first record of a run says, as JSON: so the chain of hashes holds what it was begun with, too."""
-    return json.dumps({BEGUN: digest_of(row)})
-
-
-def digest_of(row: RunRow) -> str:
-    """A hash of what a run was begun with."""
-    told = (row.id, row.workflow, row.graph, row.fingerprints, row.inputs, row.options, row.parent, row.parent_node)
-    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _inputs(graph: Graph, given: Mapping[str, Any]) -> str:

@@ -18,7 +18,6 @@ from planweave.engine.errors import RecordsUnreadable, StoreError, UnreadableVal
 from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.store.aside import Aside, reader
-from planweave.engine.store.beginning import begun
 from planweave.engine.store.entry import Entry, write_record, write_text
 from planweave.engine.store.failure import write_error
 from planweave.engine.store.inbox import Deliver, Mailbox, inbox_of
@@ -304,8 +303,7 @@ class StoredJournal:
 
     def _texts(self) -> list[str]:
         """The records that are new, as text."""
-        records = self.records
-        found: list[str] = []
+        records, found = self.records, []
         for i in range(self._written, len(records), RECORD_FIELDS):
             kind = records[i + 1]
             if kind is _READY:
@@ -314,10 +312,7 @@ class StoredJournal:
             if position < 0:
                 if isinstance(kind, RunState):
                     self._state = kind
-                text = None if data is None else json.dumps(data)
-                if self._number == 0 and kind is RunState.RUNNING and not found:
-                    text = begun(self.row)
-                found.append(write_record(time, RUN_KINDS[kind], position, text))
+                found.append(write_record(time, RUN_KINDS[kind], position, None if data is None else json.dumps(data)))
             else:
                 found.append(write_record(time, NODE_KINDS[kind], position, self._data(kind, position, data)))
         self._written = len(records)
