@@ -1,4 +1,4 @@
-"""What makes the runs of an old store; done by the old code itself, in a process for each run: ``writing NAME PATH``."""
+"""What makes the runs of an old store; done by the old code, in a process for each run: ``writing NAME PATH``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-_real = time.time
-time.time = lambda: 1_704_067_200 + _real() % 86_400
-# before anything reads it: the clock stands in the first day of 2024, so that what waits is due wherever this is read
-
 import planweave as pw
 from planweave.engine.store.schema import MIGRATIONS
 from tests.store.old import flows
@@ -24,11 +20,18 @@ try:
 except pw.PlanweaveError:  # there is no ``undo=`` yet
     undoing = None  # type: ignore[assignment]
 
+_real = time.time
+time.time = lambda: 1_704_067_200 + _real() % 86_400
+# it is the first day of 2024, so that what waits is due wherever this is read, even if its clock is wrong
+
 VERSION = len(MIGRATIONS)
 LONG = 1_000 if VERSION == 1 else 60_000
 """How often a word is repeated: the first version had all values in its rows."""
 
-RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
+Made = tuple[Any, dict[str, Any]]
+"""A workflow, and its inputs."""
+
+RUNS: dict[str, Made] = {
     "ended": (flows.ended, {"count": 5}),
     "failed": (flows.failed, {}),
     "killed": (flows.killed, {"count": 5}),
@@ -38,10 +41,10 @@ RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 """The runs that every version can make."""
 
-ASKING = {name: (flows.asking, {}) for name in ("asking", "answered", "unwanted")}
+ASKING: dict[str, Made] = {name: (flows.asking, {}) for name in ("asking", "answered", "unwanted")}
 """Those of the versions that can ask."""
 
-UNDOING = {} if undoing is None else {"undone": (undoing.undone, {})}
+UNDOING: dict[str, Made] = {} if undoing is None else {"undone": (undoing.undone, {})}
 """Those of the planweaves that can undo."""
 
 
