@@ -232,6 +232,7 @@ def _claimed(store: Store, run_id: str, wait: bool) -> RunRow:
     told = False
     while True:
         try:
+            leases.settle()
             return store.claim(run_id, leases.holder, leases.seconds, is_dead=is_dead)
         except RunHeld as error:
             if not wait or error.seconds <= 0:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from planweave.engine.errors import LeaseLost, StoreError
 from planweave.engine.store.holder import this_process
+from planweave.engine.store.rows import Write
 from planweave.engine.store.store import Store
 
 SECONDS, EVERY = 10.0, 3.0
@@ -37,6 +38,7 @@ class Leases:
         self._every = every
         self._store: Store = weakref.proxy(store)  # which may go when no run uses it any more
         self._held: dict[str, Lost] = {}
+        self._owed: dict[str, Write] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,6 +65,25 @@ class Leases:
             self._over.set()
         thread.join()
 
+    def owe(self, release: Write) -> None:
+        """A run that is held here no more could not be given back: do it when the store can be written again."""
+        with self._lock:
+            self._owed[release.run] = release
+
+    def settle(self) -> None:
+        """Give back what could not be given back before; who holds it by now, if not we, is not disturbed.
+
+        Raises:
+            StoreError: the store still cannot be written.
+        """
+        with self._lock:
+            owed = tuple(self._owed.values())
+        for release in owed:
+            self._store.commit([release])
+            with self._lock:
+                if self._owed.get(release.run) is release:
+                    del self._owed[release.run]
+
     def _work(self) -> None:
         while not self._over.wait(self._every):
             self.renew()
@@ -72,6 +93,7 @@ class Leases:
         with self._lock:
             asked = set(self._held)  # what comes meanwhile has a lease of its own
         try:
+            self.settle()  # before the lease of that is renewed, too
             kept = self._store.renew(self.holder, self.seconds)
         except StoreError as error:
             if time.monotonic() - self._renewed < self.seconds:

@@ -12,9 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic_core import from_json
-
-from planweave.engine.errors import RecordsUnreadable, StoreError, UnreadableValue
+from planweave.engine.errors import LeaseLost, RecordsUnreadable, StoreError, UnreadableValue
 from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
 from planweave.engine.state import NodeState, RunState
 from planweave.engine.store.aside import Aside, reader
@@ -205,11 +203,18 @@ class StoredJournal:
         """The run goes on here no more; what it holds is given back unless that is written already."""
         self._inbox.let_go(self.row.id)
         self._leases.let_go(self.row.id)
-        if not self._is_release and self._token:
-            self._writer.hand_over(Write(self.row.id, self._token, due=self._due, is_release=True), lambda error: None)
+        if self._token and (self._error is not None or not self._is_release):
+            self._give_back(Write(self.row.id, self._token, due=self._due, is_release=True))
         self._writer.use_no_more()
         if self._owns:
             self.store.close()
+
+    def _give_back(self, release: Write) -> None:
+        def done(error: StoreError | None) -> None:
+            if error is not None and not isinstance(error, LeaseLost):
+                self._leases.owe(release)
+
+        self._writer.hand_over(release, done)
 
     def _write(self) -> Write:
         text = redacted_json(write_text(self._texts()))

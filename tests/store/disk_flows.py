@@ -26,6 +26,9 @@ STEPS = 6
 
 WIDTH = 3_000
 
+OPEN: list[SqliteStore] = []
+"""The store of the run that goes on here."""
+
 FAULTS: dict[str, Callable[[], object]] = {}
 """What happens in a node, by its id, while it runs, in this process."""
 
@@ -135,6 +138,7 @@ def resumed(path: Path, *, patience: float = 0.05) -> Outcome:
 def quick(path: Path, patience: float) -> SqliteStore:
     """A store whose leases are short, as nobody else is there."""
     store = SqliteStore(path, patience=patience)
+    OPEN[:] = [store]
     leases_of(store, seconds=0.3, every=0.1)
     return store
 
