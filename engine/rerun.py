@@ -23,11 +23,12 @@ from planweave.engine.source import nodes_of
 from planweave.engine.state import RunState
 from planweave.engine.store.aside import reader
 from planweave.engine.store.beginning import changed, changes, graph_of, inputs_of
-from planweave.engine.store.entry import START, Entry, write_text
+from planweave.engine.store.entry import START, Entry, read_text, write_record, write_text
 from planweave.engine.store.kept import Anew, History, anew, history, retold
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.replay import Imported
 from planweave.engine.store.rows import RunRow, Write
+from planweave.engine.store.stamp import chained, check_beginning, stamped
 from planweave.engine.store.store import Store
 
 TEXT = 1_000_000
@@ -131,6 +132,7 @@ def prepare_rerun(
         )
     if row.pruned is not None:
         raise StoreError(f"run '{row.id}' was pruned: nothing is left of it that could be kept")
+    check_beginning(row, store.entries(row.id))
     what = graph_of(row) if graph is None else compile_graph(graph)
     different = changes(row, what)
     if different and list(json.loads(row.fingerprints)) != list(what.fingerprints):
@@ -149,7 +151,6 @@ def prepare_rerun(
         raise RecordsUnreadable(
             f"the records of run '{row.id}' do not fit together: {error}", entry=0, mend="planweave audit verify"
         ) from error
-    entries = tuple(_entries(records))
     new = replace(
         row,
         id=name,
@@ -167,6 +168,9 @@ def prepare_rerun(
         wanted=None,
         reason=None,
     )
+    first = read_text(f"[{records[0]}]")[0]
+    records[0] = write_record(first.time, first.kind, first.position, stamped(new))
+    entries = tuple(_entries(records))
     leases = leases_of(store)
     store.create(new, Write(name, 1, entries, str(RunState.RUNNING), is_release=True), leases.holder, leases.seconds)
     kept = sum(state.is_end for state in fresh._scheduler.frontier.state)
@@ -176,7 +180,7 @@ def prepare_rerun(
 def _known(store: Store, row: RunRow, graph: Graph, values: Mapping[str, Any], node: str) -> tuple[History, Anew]:
     """The earlier run as it was, and which nodes of it are to run again."""
     run, journal = _told_to(row, graph, values)
-    known = history(run._scheduler, journal.records, store.entries(row.id), reader(store), Imported())
+    known = history(run._scheduler, journal.records, chained(store.entries(row.id), row), reader(store), Imported())
     positions = [i for i, one in enumerate(run._scheduler.data.nodes) if one.id == node]
     if not positions:
         raise unknown_node(run, node)

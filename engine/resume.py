@@ -32,6 +32,7 @@ from planweave.engine.store.holder import Holder
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.replay import replay
 from planweave.engine.store.rows import RunRow, Write
+from planweave.engine.store.stamp import chained, check_beginning
 from planweave.engine.store.store import Store
 from planweave.engine.store.stored import StoredJournal
 from planweave.engine.tracer import no_tracing
@@ -144,6 +145,7 @@ def _resumed(
 ) -> Run[Any]:
     """A run that has been brought to where its records end."""
     check_leave(leave)
+    check_beginning(row, store.entries(row.id))
     is_end = RunState(row.state).is_end
     made_of = graph_of(row) if graph is None else compile_graph(graph)
     values = inputs_of(row, made_of, inputs or {})
@@ -172,7 +174,7 @@ def _resumed(
         different = changes(row, made_of)
         if different and list(json.loads(row.fingerprints)) != list(made_of.fingerprints):
             raise changed(row, different)
-        journal.expect(replay(scheduler, journal.records, store.entries(row.id), read=reader(store)), row)
+        journal.expect(replay(scheduler, journal.records, chained(store.entries(row.id), row), read=reader(store)), row)
         _check_end(row, scheduler.state)
         begun = {
             name: what

@@ -21,6 +21,7 @@ from planweave.engine.state import RunState
 from planweave.engine.store.anchor import Anchor, Mark
 from planweave.engine.store.entry import START, Entry, hash_of, read_text
 from planweave.engine.store.rows import RunRow
+from planweave.engine.store.stamp import stamp_in, stamp_of
 from planweave.engine.store.store import Store
 
 SHOWN = 4
@@ -115,7 +116,7 @@ def flaw_of(row: RunRow, entries: Iterable[Entry], mark: Mark | None = None) -> 
     given = list(entries)
     if row.pruned is not None:
         return _flaw_of_pruned(row, given, mark)
-    flaw = _broken_link(row, given) or _broken_seal(row, given)
+    flaw = _broken_link(row, given) or _broken_seal(row, given) or _false_beginning(row, given)
     return flaw or _false_end(row, given) or _flaw_by(row, {entry.number: entry.hash for entry in given}, mark)
 
 
@@ -152,6 +153,14 @@ def _why_not(entries: list[Entry], i: int, previous: bytes) -> str:
     if i == 0:
         return "it is not what was recorded there"
     return f"it does not follow from entry {i - 1}: it was changed, put in, or what was between them is gone"
+
+
+def _false_beginning(row: RunRow, entries: list[Entry]) -> Flaw | None:
+    """What the run began with must be what its first entry has the stamp of, where it has one."""
+    stamp = stamp_in(entries[0]) if entries else None
+    if stamp in (None, stamp_of(row)):
+        return None
+    return _at(row, entries[0], "what the run began with (its graph, inputs, options) is not what was recorded")
 
 
 def _false_end(row: RunRow, entries: list[Entry]) -> Flaw | None:

@@ -43,8 +43,10 @@ class Holder:
         >>> Holder.read(this_process("w").text()) == this_process("w")
         True
         """
-        host, boot, process, started, name = text.split("|")
-        return cls(host, boot, int(process), started, name)
+        match text.split("|"):
+            case host, boot, process, started, name if process.isdecimal():
+                return cls(host, boot, int(process), started, name)
+        return cls(text, "", 0, "")  # a damaged file may hold anything: nobody knows whether that lives
 
     def is_surely_dead(self) -> bool:
         """Whether it was a process of this machine that is gone; of another machine's nobody here knows."""

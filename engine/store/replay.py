@@ -150,7 +150,7 @@ class Replay:
         scheduler = self._scheduler
         if isinstance(kind, RunState):
             scheduler.state = kind
-        scheduler.note((told.time, kind, -1, told.data))
+        scheduler.note((told.time, kind, -1, None if kind is RunState.RUNNING else told.data))  # that is its stamp
         if kind is RunState.RUNNING and not self._is_begun:
             self._is_begun = True
             scheduler.frontier.begin(told.time)

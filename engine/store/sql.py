@@ -22,6 +22,7 @@ from planweave.engine.store.admission import admit
 from planweave.engine.store.append import KEEP, append, taken_over
 from planweave.engine.store.clauses import BRIEF, ENDED, OWN, QUESTION, SEAL, Cursor, listed, marks
 from planweave.engine.store.columns import made
+from planweave.engine.store.holder import Holder
 from planweave.engine.store.reading import SqlReading
 from planweave.engine.store.rows import Question, RunRow, Write
 
@@ -222,5 +223,5 @@ class SqlStore(SqlReading):
 
 
 def _words(holder: str) -> str:
-    host, _, process, *_ = holder.split("|")
-    return f"process {process} on {host}"
+    read = Holder.read(holder)
+    return f"process {read.process} on {read.host}"

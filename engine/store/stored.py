@@ -22,6 +22,7 @@ from planweave.engine.store.inbox import Deliver, Mailbox, inbox_of
 from planweave.engine.store.lease import leases_of
 from planweave.engine.store.rows import News, Question, RunRow, Write
 from planweave.engine.store.secret import redacted_json
+from planweave.engine.store.stamp import stamped
 from planweave.engine.store.store import Store
 from planweave.engine.store.values import dump
 from planweave.engine.store.writer import writer_of
@@ -317,7 +318,9 @@ class StoredJournal:
             if position < 0:
                 if isinstance(kind, RunState):
                     self._state = kind
-                found.append(write_record(time, RUN_KINDS[kind], position, None if data is None else json.dumps(data)))
+                is_first = kind is RunState.RUNNING and not self._number
+                text = stamped(self.row) if is_first else None if data is None else json.dumps(data)
+                found.append(write_record(time, RUN_KINDS[kind], position, text))
             else:
                 found.append(write_record(time, NODE_KINDS[kind], position, self._data(kind, position, data)))
         self._written = len(records)

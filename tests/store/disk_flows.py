@@ -66,9 +66,9 @@ async def large(text: str) -> str:
 
 
 @pw.task(version="1", executor="inline")
-def total(first: str, lengths: list[int], text: str) -> list[Any]:
+def total(letter: str, last: str, lengths: list[int], text: str) -> list[Any]:
     begin()
-    return [first[0], sum(lengths), len(text)]
+    return [letter, last[0], sum(lengths), len(text)]
 
 
 @pw.workflow
@@ -78,10 +78,15 @@ def work(letter: str) -> list[Any]:
     for i in range(STEPS):
         text = step.using(id=f"s{i}")(text)
         texts.append(text)
-    return total(text, [length.using(id=f"l{i}")(one) for i, one in enumerate(texts)], large(text))
+    return total(letter, text, [length.using(id=f"l{i}")(one) for i, one in enumerate(texts)], large(text))
 
 
-RESULT = ["g", STEPS * WIDTH, 100 * WIDTH]
+@pw.workflow
+def rest() -> object:
+    return pw.sleep(3_600)
+
+
+RESULT = ["a", "g", STEPS * WIDTH, 100 * WIDTH]
 """What the run gives, whatever happened on the way."""
 
 BEFORE = {f"s{i + 1}": {f"s{i}"} for i in range(STEPS - 1)} | {f"l{i}": {f"s{i}"} for i in range(STEPS)}
