@@ -14,6 +14,7 @@ from planweave.engine.store.sqlite import SqliteStore
 from planweave.engine.store.store import open_store
 from tests.cli.commands import Call
 from tests.cli.durable import flows, killed, ledger
+from tests.store.common import begun_with_other_code
 
 
 @pytest.fixture
@@ -153,10 +154,9 @@ def test_rerun_in_python(tmp_path: Path) -> None:
 
 def test_values_of_changed_code_are_kept_only_if_that_is_accepted(tmp_path: Path) -> None:
     """Law: what would be kept must be made by the same code; from the changed node on it may be another."""
-    store = open_store(tmp_path / "runs.db")
+    store = SqliteStore(tmp_path / "runs.db")
     pw.run(two, {"x": 1}, store=store, run_id="a")
-    before = 'UPDATE beginning SET fingerprints = replace(fingerprints, \'"first": "\', \'"first": "0\')'
-    store._write(lambda cursor: cursor.execute(before))  # type: ignore[attr-defined]  # because no store edits
+    begun_with_other_code(store, "a", "first")
     with pytest.raises(CodeChanged, match="'first' is not the same"):
         rerun("a", "second", store=store)
     assert rerun("a", "first", store=store).result == 20

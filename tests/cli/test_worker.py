@@ -17,7 +17,7 @@ from planweave.engine.store.store import open_store
 from planweave.engine.worker import Worker, work
 from tests.cli.commands import TIME_LIMIT, Call, command
 from tests.cli.durable import flows, killed, ledger, reached, started
-from tests.store.common import created
+from tests.store.common import begun_with_other_code, created
 
 
 def test_a_worker_goes_on_with_what_a_dead_process_left(call: Call, tmp_path: Path) -> None:
@@ -182,10 +182,7 @@ def test_a_run_that_cannot_go_on_is_told_once_and_left(store: SqliteStore) -> No
     left(store, "c", doubled)
     chain = created(store, "gone")
     store.commit([Write("gone", 1, (chain.write().entries[0],), is_release=True)])
-    before = (
-        "UPDATE beginning SET fingerprints = replace(fingerprints, '\"double\": \"', '\"double\": \"0') WHERE run = 'c'"
-    )
-    store._write(lambda cursor: cursor.execute(before))
+    begun_with_other_code(store, "c", "double")
     told: list[tuple[str, str]] = []
     states = work(store, once=True, tell=lambda run, what: told.append((run, what)))
     assert states.keys() >= {"a"}

@@ -8,8 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from planweave.engine.errors import StoreError
+from planweave.engine.store.clauses import Cursor
 from planweave.engine.store.entry import START, Entry
 from planweave.engine.store.rows import Question, RunRow, Write
+from planweave.engine.store.sql import SqlStore
+from planweave.engine.store.stamp import stamp_in, stamp_of
 from planweave.engine.store.store import Store
 
 HERE, THERE = "one|boot|11|1|here", "two|boot|22|2|there"
@@ -49,6 +52,24 @@ def created(store: Store, run: str = "r", holder: str = HERE, seconds: float = 6
 def question(node: str = "n", run: str = "r", **rest: Any) -> Question:
     """A question with the token ``t``."""
     return Question(run, node, "approval", "t", '{"title":"May we?"}', **rest)
+
+
+def begun_with_other_code(store: SqlStore, run: str, node: str) -> None:
+    """Have a run as if it had begun with other code of a node: with that in its records, and these chained anew."""
+    edit = "UPDATE beginning SET fingerprints = replace(fingerprints, ?, ?) WHERE run = ?"
+    store._write(lambda cursor: cursor.execute(edit, (f'"{node}": "', f'"{node}": "0', run)))
+    chain, stamp = Chain(run), stamp_of(store.row(run))
+    for entry in list(store.entries(run)):
+        chain.write(entry.text.replace(stamp_in(entry) or stamp, stamp))
+
+    def write(cursor: Cursor) -> None:
+        for entry in chain.entries:
+            values = (entry.text, entry.hash, run, entry.number)
+            cursor.execute("UPDATE entry SET text = ?, hash = ? WHERE run = ? AND number = ?", values)
+        seal = (len(chain.entries), chain.entries[-1].hash, run)
+        cursor.execute("UPDATE run SET entries = ?, head = ? WHERE id = ?", seal)
+
+    store._write(write)
 
 
 def accepted(store: Store, *writes: Write) -> list[bool]:
