@@ -23,7 +23,8 @@ _MEND = "planweave audit verify; restore the store from a backup"
 def stamp_of(row: RunRow) -> str:
     """The hash of what a run began with."""
     parts = (row.id, row.workflow, row.graph, row.fingerprints, row.inputs, row.options)
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    origin = () if row.parent is None else (row.parent, row.parent_node)
+    return hashlib.sha256(json.dumps((*parts, *origin)).encode()).hexdigest()
 
 
 def stamped(row: RunRow) -> str:

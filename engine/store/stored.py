@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pydantic_core import from_json
+
 from planweave.engine.errors import LeaseLost, RecordsUnreadable, StoreError, UnreadableValue
 from planweave.engine.journal import NODE_KINDS, RECORD_FIELDS, RUN_KINDS
 from planweave.engine.state import NodeState, RunState

@@ -113,6 +113,8 @@ def test_a_rerun_has_a_stamp_of_its_own(left: SqliteStore) -> None:
     stamps = {name: stamp_in(next(iter(left.entries(name)))) for name in ("r", run.id)}
     assert stamps == {name: stamp_of(left.row(name)) for name in stamps} and len(set(stamps.values())) == 2
     assert audit(left).flaws == ()
+    edit(left, f"UPDATE run SET parent = NULL WHERE id = '{run.id}'")
+    assert [flaw.run for flaw in audit(left).flaws] == [run.id]
 
 
 def test_the_stamp_is_the_same_in_all_databases(store: Store) -> None:
