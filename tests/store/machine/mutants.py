@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from planweave.engine.errors import AlreadyAnswered, AnsweredLate, StoreError
+from planweave.engine.store.entry import START
 from planweave.engine.store.rows import Question, RunRow, Write
 from tests.crash.proxy import Around
 
@@ -23,7 +24,21 @@ class Wrong(Around):
     """A store in a file, whose database may be written to past all rules."""
 
     def do(self, sql: str, *values: Any) -> None:
-        self.store._write(lambda cursor: cursor.execute(sql, values))  # type: ignore[attr-defined]
+        self.store._write(lambda cursor: cursor.execute(sql, values))  # type: ignore[attr-defined]  # because no store breaks a rule by itself
+
+
+class WrongCommit(Wrong):
+    """Writes and then does something about each write, which may have been refused."""
+
+    def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
+        found = self.store.commit(writes)
+        return [self.after(one, error) for one, error in zip(writes, found, strict=True)]
+
+    def after(self, write: Write, error: StoreError | None) -> StoreError | None:
+        return error
+
+
+# ---------------------------------------------------------------------- commit
 
 
 @mutant
@@ -33,16 +48,38 @@ class DoesNotLookAtTheToken(Wrong):
 
 
 @mutant
-class LeavesGaps(Wrong):
-    def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
-        found = self.store.commit(writes)
-        for i, one in enumerate(writes):
-            row = self.store.row(one.run)
-            if found[i] is not None and one.token == row.token and one.entries[0].number > row.entries:
-                for entry in one.entries:
-                    self.do("INSERT INTO entry VALUES (?, ?, ?, ?)", one.run, entry.number, entry.text, entry.hash)
-                found[i] = None
+class WritesForWhoHasLetGo(WrongCommit):
+    def after(self, write: Write, error: StoreError | None) -> StoreError | None:
+        row = self.store.row(write.run)
+        if error is None or row.holder is not None or write.token != row.token:
+            return error
+        self.do("UPDATE run SET holder = 'x|b|0|s|', lease_until = 0 WHERE id = ?", write.run)
+        (found,) = self.store.commit([replace(write, is_release=True)])
+        self.do("UPDATE run SET holder = NULL, lease_until = NULL WHERE id = ?", write.run)
         return found
+
+
+@mutant
+class LeavesGaps(WrongCommit):
+    def after(self, write: Write, error: StoreError | None) -> StoreError | None:
+        row = self.store.row(write.run)
+        is_gap = bool(write.entries) and write.entries[0].number > row.entries
+        if error is None or row.holder is None or write.token != row.token or not is_gap:
+            return error
+        for one in write.entries:
+            self.do("INSERT INTO entry VALUES (?, ?, ?, ?)", write.run, one.number, one.text, one.hash)
+        return None
+
+
+@mutant
+class WritesOverWhatIsThere(WrongCommit):
+    def after(self, write: Write, error: StoreError | None) -> StoreError | None:
+        row = self.store.row(write.run)
+        if error is None or row.holder is None or write.token != row.token:
+            return error
+        for one in write.entries:
+            self.do("REPLACE INTO entry VALUES (?, ?, ?, ?)", write.run, one.number, one.text, one.hash)
+        return None
 
 
 @mutant
@@ -52,15 +89,56 @@ class WritesTheFirstOfAGroup(Wrong):
 
 
 @mutant
-class ForgetsWhichEventsWereTaken(Wrong):
+class KeepsSomeOfWhatItRefuses(WrongCommit):
+    def after(self, write: Write, error: StoreError | None) -> StoreError | None:
+        if error is not None:
+            self.do("UPDATE run SET updated = updated + 1 WHERE id = ?", write.run)
+        return error
+
+
+@mutant
+class ForgetsToRelease(Wrong):
     def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
-        return self.store.commit([replace(one, taken=()) for one in writes])
+        return self.store.commit([replace(one, is_release=False) for one in writes])
+
+
+@mutant
+class ReleasesWithoutTellingOfTheLastEntry(WrongCommit):
+    def after(self, write: Write, error: StoreError | None) -> StoreError | None:
+        if error is None and write.is_release:
+            self.do("UPDATE run SET entries = entries - 1 WHERE id = ?", write.run)
+        return error
 
 
 @mutant
 class LeavesQuestionsOpen(Wrong):
     def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
         return self.store.commit([replace(one, closed=()) for one in writes])
+
+
+@mutant
+class DeliversEventsTwice(Wrong):
+    def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
+        return self.store.commit([replace(one, taken=()) for one in writes])
+
+
+@mutant
+class LosesTheEventBehindTheOneThatIsTaken(Wrong):
+    def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
+        return self.store.commit(
+            [replace(one, taken=(*one.taken, max(one.taken) + 1)) if one.taken else one for one in writes]
+        )
+
+
+@mutant
+class TakesEventsForTheFormerHolder(WrongCommit):
+    def after(self, write: Write, error: StoreError | None) -> StoreError | None:
+        for number in write.taken:
+            self.do("UPDATE event SET taken_at = 1.0 WHERE run = ? AND number = ?", write.run, number)
+        return error
+
+
+# ---------------------------------------------------------------------- claim and renew
 
 
 @mutant
@@ -85,6 +163,9 @@ class RenewsTheLeasesOfAll(Wrong):
         return held
 
 
+# ---------------------------------------------------------------------- what others say
+
+
 @mutant
 class AnswersTwice(Wrong):
     def answer(self, run: str, node: str, answer: str, by: str, token: str | None) -> Question:
@@ -106,15 +187,21 @@ class AnswersWhatIsAskedNoMore(Wrong):
 
 
 @mutant
-class TakesTheAnswerOfAnybody(Wrong):
-    def answer(self, run: str, node: str, answer: str, by: str, token: str | None) -> Question:
-        return self.store.answer(run, node, answer, "ann", token)
+class StopsAskingForTheFormerHolder(Wrong):
+    def stop_asking(self, run: str, node: str, token: int) -> Question:
+        return self.store.stop_asking(run, node, self.store.row(run).token)
 
 
 @mutant
 class SendsTwice(Wrong):
     def send(self, run: str, event: str, value: str, by: str, id: str) -> None:
         self.store.send(run, event, value, by, uuid.uuid4().hex)
+
+
+@mutant
+class KeepsOneEventOfEachName(Wrong):
+    def send(self, run: str, event: str, value: str, by: str, id: str) -> None:
+        self.store.send(run, event, value, by, event)
 
 
 @mutant
@@ -132,6 +219,9 @@ class KeepsTheLastValue(Wrong):
         self.store.keep(key, value, run)
 
 
+# ---------------------------------------------------------------------- prune, drop_blobs, close
+
+
 @mutant
 class PrunesWhatGoesOn(Wrong):
     def prune(self, run: str) -> int:
@@ -141,9 +231,27 @@ class PrunesWhatGoesOn(Wrong):
 
 
 @mutant
+class ForgetsTheChainOfWhatItPrunes(Wrong):
+    def prune(self, run: str) -> int:
+        count = self.store.prune(run)
+        self.do("UPDATE run SET entries = 0, head = ? WHERE id = ? AND pruned IS NOT NULL", START, run)
+        return count
+
+
+@mutant
+class LeavesTheLastEntryWhenItPrunes(Wrong):
+    def prune(self, run: str) -> int:
+        last = list(self.store.entries(run))[-1:]
+        count = self.store.prune(run)
+        for one in last if count else ():
+            self.do("INSERT INTO entry VALUES (?, ?, ?, ?)", run, one.number, one.text, one.hash)
+        return count
+
+
+@mutant
 class DropsValuesThatAreReferredTo(Wrong):
     def drop_blobs(self, *, older_than: float) -> int:
-        return self.store.blobs.drop(set(), older_than=older_than)  # type: ignore[attr-defined,no-any-return]
+        return self.store.blobs.drop(set(), older_than=older_than)  # type: ignore[attr-defined,no-any-return]  # because only a file has a folder
 
 
 @mutant

@@ -1,4 +1,4 @@
-"""What the holder of a run says in one write: as plain data for the model, as chance makes it, and as a store takes it."""
+"""What the holder of a run says in one write: as data for the model, as chance makes it, and as a store takes it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Said:
         closes: the nodes that ask no more.
         takes: the numbers of events.
         releases: whether the run is given out of hand.
-        is_taking: whether what others have said is to be looked for, and taken.
+        most: of the events that have come, so many are taken, and all answers; 0: it is not looked for them.
     """
 
     texts: tuple[str, ...] = (NOTE,)
@@ -52,7 +52,7 @@ class Said:
     closes: tuple[str, ...] = ()
     takes: tuple[int, ...] = ()
     releases: bool = False
-    is_taking: bool = False
+    most: int = 0
 
     @property
     def is_about_the_run(self) -> bool:
@@ -79,17 +79,15 @@ _asked = st.sampled_from(
 )
 _asks = st.one_of(st.just(()), *(st.tuples(st.tuples(st.just(node), _asked)) for node in NODES))
 _any = st.builds(
-    lambda texts, move, asks, closes, releases, is_taking: Said(
-        texts, 0, *move, asks, closes, (), releases, is_taking
-    ),
-    st.sampled_from(((NOTE,), (), (NOTE, NOTE))),
+    lambda move, **rest: Said(state=move[0], reason=move[1], due=move[2], **rest),
     st.sampled_from(_MOVES),
-    _asks,
-    st.sampled_from(((), (), NODES[:1], NODES[1:])),
-    rarely,
-    st.booleans(),
+    texts=st.sampled_from(((NOTE,), (), (NOTE, NOTE))),
+    asks=_asks,
+    closes=st.sampled_from(((), (), NODES[:1], NODES[1:])),
+    releases=rarely,
+    most=st.sampled_from((0, 1, 9)),
 )
-said = st.one_of(st.just(Said()), st.just(Said(is_taking=True)), _any, _any)
+sayings = st.one_of(st.just(Said()), st.just(Said(most=1)), _any, _any)
 """Anything that a holder may say but that the run has ended; often one entry and nothing else, as in life."""
 
 
