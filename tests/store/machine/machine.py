@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -23,14 +23,32 @@ from tests.store.machine.pair import Key, Pair, View
 from tests.store.machine.said import EVENTS, NODES, NOTE, NOTHING, Said, ended, rarely, sayings, write_of
 from tests.store.machine.seen import RUNS
 
+_F = TypeVar("_F", bound=Callable[..., None])
+
 HOLDERS = ("host|boot|1|s|x", "host|boot|2|s|y", "host|boot|3|s|z")
-LONG, OVER = 1e6, -1.0
+LONG, OVER = 1e6, -1e6
 """Seconds of a lease that outlasts the test, and of one that has ended before it begins."""
 
 holders, events = map(st.sampled_from, (HOLDERS, EVENTS))
 wheres, numbers = st.integers(0, 1), st.integers(0, 11)
 ends = st.sampled_from((*(None,) * 8, *ENDED))
 slips = st.sampled_from((0, 0, 0, -1, 1))
+
+
+MOVES = list[st.SearchStrategy[tuple[str, dict[str, Any]]]]()
+"""What may be done, with its arguments. To hypothesis all these are one rule: of several it leaves some out in each
+example, and what is looked for here takes most of them, in any order."""
+
+
+def move(often: int = 1, /, **arguments: st.SearchStrategy[Any]) -> Callable[[_F], _F]:
+    """Marks a method as one of the moves; one that is named several times is made more often."""
+
+    def marked(method: _F) -> _F:
+        one = st.tuples(st.just(method.__name__), st.fixed_dictionaries(arguments))
+        MOVES.extend([one] * often)
+        return method
+
+    return marked
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -52,24 +70,19 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.pair.close()
 
+    @rule(step=st.deferred(lambda: st.sampled_from(MOVES).flatmap(lambda one: one)))
+    def step(self, step: tuple[str, dict[str, Any]]) -> None:
+        name, arguments = step
+        getattr(self, name)(**arguments)
+
     @invariant()
     def all_is_as_it_must_be(self) -> None:
         self.pair.check()
 
     # ------------------------------------------------------------------ the holder of a run
 
-    @rule(run=st.sampled_from(RUNS), holder=holders, where=wheres, is_live=st.booleans(), said=sayings)
-    def create(self, run: str, holder: str, where: int, is_live: bool, said: Said) -> None:
-        pair, said = self.pair, replace(said, texts=said.texts or (NOTE,))
-        row, write = RunRow(run, "work", "queued", graph="{}", inputs='{"x":1}'), write_of(run, 1, (), said)
-        done = pair.agree(
-            lambda: pair.stores[where].create(row, write, holder, LONG if is_live else OVER),
-            lambda: pair.model.create(run, said, holder, is_live),
-        )
-        if done == 1:
-            pair.views[holder, run] = View(1, write.entries)
-
-    @rule(
+    @move(
+        5,
         where=wheres,
         group=st.lists(st.tuples(numbers, sayings, slips), min_size=1, max_size=2),
         is_abreast=rarely,
@@ -111,7 +124,7 @@ class StoreMachine(RuleBasedStateMachine):
         asking = sorted(self.pair.model.runs[run].asking) if run in self.pair.model.runs else []
         return asking[which % len(asking)] if asking and which != 6 else NODES[which % 2]
 
-    @rule(which=numbers, holder=holders, where=wheres, is_live=st.booleans(), is_dead=st.booleans())
+    @move(3, which=numbers, holder=holders, where=wheres, is_live=st.booleans(), is_dead=st.booleans())
     def claim(self, which: int, holder: str, where: int, is_live: bool, is_dead: bool) -> None:
         pair, store, run = self.pair, self.pair.stores[where], self.run_of(which)
         done = pair.agree(
@@ -121,7 +134,18 @@ class StoreMachine(RuleBasedStateMachine):
         if isinstance(done, int):
             pair.views[holder, run] = View(done, tuple(store.entries(run)))
 
-    @rule(holder=holders, where=wheres, is_live=st.booleans())
+    @move(run=st.sampled_from(RUNS), holder=holders, where=wheres, is_live=st.booleans(), said=sayings)
+    def create(self, run: str, holder: str, where: int, is_live: bool, said: Said) -> None:
+        pair, said = self.pair, replace(said, texts=said.texts or (NOTE,))
+        row, write = RunRow(run, "work", "queued", graph="{}", inputs='{"x":1}'), write_of(run, 1, (), said)
+        done = pair.agree(
+            lambda: pair.stores[where].create(row, write, holder, LONG if is_live else OVER),
+            lambda: pair.model.create(run, said, holder, is_live),
+        )
+        if done == 1:
+            pair.views[holder, run] = View(1, write.entries)
+
+    @move(holder=holders, where=wheres, is_live=st.booleans())
     def renew(self, holder: str, where: int, is_live: bool) -> None:
         """Renewed for less than no time, leases end."""
         self.pair.agree(
@@ -131,7 +155,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ anybody
 
-    @rule(
+    @move(
+        2,
         which=numbers,
         node=numbers,
         where=wheres,
@@ -148,7 +173,7 @@ class StoreMachine(RuleBasedStateMachine):
 
         pair.agree(give, lambda: pair.model.answer(run, name, text, by, token))
 
-    @rule(which=numbers, event=events, id=numbers, where=wheres, times=st.integers(1, 2))
+    @move(2, which=numbers, event=events, id=numbers, where=wheres, times=st.integers(1, 2))
     def send(self, which: int, event: str, id: int, where: int, times: int) -> None:
         pair, run = self.pair, self.run_of(which)
         for i in range(times):
@@ -158,7 +183,7 @@ class StoreMachine(RuleBasedStateMachine):
                 partial(pair.model.send, run, *rest, str(id + i)),
             )
 
-    @rule(which=numbers, key=events, what=st.sampled_from(("cancel", "undo", "keep", "keep")), where=wheres)
+    @move(which=numbers, key=events, what=st.sampled_from(("cancel", "undo", "keep", "keep")), where=wheres)
     def want_or_keep(self, which: int, key: str, what: str, where: int) -> None:
         pair, store, run, text = self.pair, self.pair.stores[where], self.run_of(which), self.pair.next_text()
         if what == "keep":
@@ -166,7 +191,7 @@ class StoreMachine(RuleBasedStateMachine):
         else:
             pair.agree(lambda: store.want(run, what).wanted, lambda: pair.model.want(run, what))
 
-    @rule(which=numbers, node=numbers, what=st.sampled_from(("question", "run", "blobs")), where=wheres)
+    @move(which=numbers, node=numbers, what=st.sampled_from(("question", "run", "blobs")), where=wheres)
     def clear(self, which: int, node: int, what: str, where: int) -> None:
         """Stop asking, prune a run, or drop what nothing refers to."""
         pair, store, run = self.pair, self.pair.stores[where], self.run_of(which)
@@ -185,7 +210,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert [store.get_blob(name) for name in names] == [pair.model.blobs.get(name) for name in names]
             pair.is_unchanged = True
 
-    @rule(closed=st.sampled_from(((), (0,), (1,), (0, 1))), where=wheres, is_dead=st.booleans(), start=numbers)
+    @move(closed=st.sampled_from(((), (0,), (1,), (0, 1))), where=wheres, is_dead=st.booleans(), start=numbers)
     def look_closer(self, closed: tuple[int, ...], where: int, is_dead: bool, start: int) -> None:
         """One opening is closed and opened again, or both; and whatever else can be asked of a store tells the same."""
         for i in closed:

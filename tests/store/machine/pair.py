@@ -45,6 +45,7 @@ class Pair:
         self.views: dict[Key, View] = {}
         self.is_unchanged = False
         self._seen = Seen.of(self.stores[0])
+        self._began = self.stores[0].now()
         self._count = 0
 
     def agree(self, found: Callable[[], Any], expected: Callable[[], Any]) -> Any:
@@ -59,7 +60,7 @@ class Pair:
         self._count += 1
         store, before = self.stores[self._count % 2], self._seen
         seen = self._seen = Seen.of(store)
-        is_as(seen, self.model, store.now())
+        is_as(seen, self.model, self._began)
         is_whole(seen)
         is_taken_once(seen, self.model)
         has_grown(before, seen)
