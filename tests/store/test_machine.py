@@ -24,7 +24,7 @@ from tests.store.machine.mutants import MUTANTS
 EXAMPLES, FEWER, STEPS = 500, 25, 30
 """In PostgreSQL an example takes several times as long as in a file."""
 MEMORY = Path("/dev/shm")
-"""Files there need no disk, to which nearly all of the time would go; what survives a loss of power is tried elsewhere."""
+"""Files there need no disk, to which much of the time would go; what survives a loss of power is tried elsewhere."""
 
 USUAL = settings(stateful_step_count=STEPS, suppress_health_check=list(HealthCheck), deadline=None)
 CERTAIN = settings(

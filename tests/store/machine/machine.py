@@ -20,7 +20,7 @@ from planweave.engine.store.rows import Question, RunRow
 from planweave.engine.store.store import Store
 from tests.store.machine.going import ENDED
 from tests.store.machine.pair import Key, Pair, View
-from tests.store.machine.said import EVENTS, NODES, NOTE, NOTHING, Said, ended, rarely, sayings, write_of
+from tests.store.machine.said import EVENTS, NODES, NOTE, NOTHING, Said, ended, sayings, write_of
 from tests.store.machine.seen import RUNS
 
 _F = TypeVar("_F", bound=Callable[..., None])
@@ -31,7 +31,7 @@ LONG, OVER = 1e6, -1e6
 
 holders, events = map(st.sampled_from, (HOLDERS, EVENTS))
 wheres, numbers = st.integers(0, 1), st.integers(0, 11)
-ends = st.sampled_from((*(None,) * 8, *ENDED))
+mores = st.sampled_from((*("",) * 7, "abreast", "abreast", "blob", *ENDED))
 slips = st.sampled_from((0, 0, 0, -1, 1))
 
 
@@ -81,26 +81,17 @@ class StoreMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ the holder of a run
 
-    @move(
-        5,
-        where=wheres,
-        group=st.lists(st.tuples(numbers, sayings, slips), min_size=1, max_size=2),
-        is_abreast=rarely,
-        is_blob=rarely,
-        end=ends,
-    )
-    def write(
-        self, where: int, group: list[tuple[int, Said, int]], is_abreast: bool, is_blob: bool, end: str | None
-    ) -> None:
+    @move(5, where=wheres, group=st.lists(st.tuples(numbers, sayings, slips), min_size=1, max_size=2), more=mores)
+    def write(self, where: int, group: list[tuple[int, Said, int]], more: str) -> None:
         """Holders of now and of before write what they believe to be next, or what leaves a gap."""
         pair, made = self.pair, list[tuple[Key, Said, int]]()
         for which, meant, slip in group:
             key = self.writer(which)
-            if is_abreast:  # with a look at what is there, as one who does not know that he was fenced off
+            if more == "abreast":  # with a look at what is there, as one who does not know that he was fenced off
                 pair.views[key] = View(pair.views[key].token, tuple(pair.stores[where].entries(key[1])))
             said = replace(meant, most=0 if made else meant.most)  # who writes twice at once knows what was taken
-            said = replace(said, texts=(*said.texts, pair.blob())) if is_blob else said
-            said = ended(said, end) if end is not None and len(group) == 1 else said
+            said = replace(said, texts=(*said.texts, pair.blob())) if more == "blob" else said
+            said = ended(said, more) if more in ENDED and len(group) == 1 else said
             going = pair.model.runs[key[1]]
             is_end = going.is_over and going.is_written_by(pair.views[key].token)
             made.append((key, NOTHING if is_end else said, slip))

@@ -94,7 +94,7 @@ def _taken(entry: Entry) -> list[str]:
 
 
 def is_as(seen: Seen, model: Model, now: float) -> None:
-    """Law: the store tells what the model knows; ``now`` is a time between leases that have ended and those that go on."""
+    """Law: the store tells what the model knows; ``now`` lies between leases that have ended and those that go on."""
     assert list(seen.rows) == list(model.runs)
     for run, going in model.runs.items():
         assert _row(seen.rows[run], now) == _row_of(going)
