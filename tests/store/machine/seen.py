@@ -14,7 +14,7 @@ from tests.store.machine.going import Asking, Going
 from tests.store.machine.model import Model
 from tests.store.machine.said import EVENTS
 
-RUNS = ("a", "b", "c")
+RUNS = ("a", "b")
 
 
 @dataclass(frozen=True)
