@@ -84,6 +84,7 @@ from planweave.engine.task import Task, task
 from planweave.engine.worker import work
 from planweave.engine.workflow import Workflow, workflow
 from planweave.nodes.tools.builtin.tools import builtin_tools
+from planweave.nodes.tools.embedding import StaticEmbedder
 from planweave.nodes.tools.tool import Tool, tool
 from planweave.nodes.tools.toolbox import Toolbox
 
@@ -142,6 +143,7 @@ __all__ = [
     "RunState",
     "RunStopped",
     "Secret",
+    "StaticEmbedder",
     "Step",
     "StoreError",
     "Task",
