@@ -21,7 +21,7 @@ from planweave.engine.store.store import Store
 from tests.store.machine.going import ENDED
 from tests.store.machine.pair import Key, Pair, View
 from tests.store.machine.said import EVENTS, NODES, NOTE, NOTHING, Said, ended, sayings, write_of
-from tests.store.machine.seen import RUNS
+from tests.store.machine.seen import KEY, RUNS
 
 _F = TypeVar("_F", bound=Callable[..., None])
 
@@ -30,9 +30,11 @@ LONG, OVER = 1e6, -1e6
 """Seconds of a lease that outlasts the test, and of one that has ended before it begins."""
 
 holders, events = map(st.sampled_from, (HOLDERS, EVENTS))
-wheres, numbers = st.integers(0, 1), st.integers(0, 11)
+numbers = st.integers(0, 11)
 mores = st.sampled_from((*("",) * 5, "abreast", "abreast", "blob", "blob", *ENDED, *ENDED))
 slips = st.sampled_from((0, 0, 0, -1, 1))
+_saying = st.tuples(numbers, sayings, slips)
+writings = st.one_of(st.tuples(_saying), st.tuples(_saying, _saying))
 
 
 MOVES = list[st.SearchStrategy[tuple[str, dict[str, Any]]]]()
@@ -73,7 +75,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(step=st.deferred(lambda: st.sampled_from(MOVES).flatmap(lambda one: one)))
     def step(self, step: tuple[str, dict[str, Any]]) -> None:
         name, arguments = step
-        getattr(self, name)(**arguments)
+        getattr(self, name)(where=self.pair.turn, **arguments)
 
     @invariant()
     def all_is_as_it_must_be(self) -> None:
@@ -81,8 +83,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ the holder of a run
 
-    @move(5, where=wheres, group=st.lists(st.tuples(numbers, sayings, slips), min_size=1, max_size=2), more=mores)
-    def write(self, where: int, group: list[tuple[int, Said, int]], more: str) -> None:
+    @move(5, group=writings, more=mores)
+    def write(self, where: int, group: tuple[tuple[int, Said, int], ...], more: str) -> None:
         """Holders of now and of before write what they believe to be next, or what leaves a gap."""
         pair, made = self.pair, list[tuple[Key, Said, int]]()
         for which, meant, slip in group:
@@ -115,7 +117,7 @@ class StoreMachine(RuleBasedStateMachine):
         asking = sorted(self.pair.model.runs[run].asking) if run in self.pair.model.runs else []
         return asking[which % len(asking)] if asking and which != 6 else NODES[which % 2]
 
-    @move(3, which=numbers, holder=holders, where=wheres, is_live=st.booleans(), is_dead=st.booleans())
+    @move(3, which=numbers, holder=holders, is_live=st.booleans(), is_dead=st.booleans())
     def claim(self, which: int, holder: str, where: int, is_live: bool, is_dead: bool) -> None:
         pair, store, run = self.pair, self.pair.stores[where], self.run_of(which)
         done = pair.agree(
@@ -125,7 +127,7 @@ class StoreMachine(RuleBasedStateMachine):
         if isinstance(done, int):
             pair.views[holder, run] = View(done, tuple(store.entries(run)))
 
-    @move(run=st.sampled_from(RUNS), holder=holders, where=wheres, is_live=st.booleans(), said=sayings)
+    @move(run=st.sampled_from(RUNS), holder=holders, is_live=st.booleans(), said=sayings)
     def create(self, run: str, holder: str, where: int, is_live: bool, said: Said) -> None:
         pair, said = self.pair, replace(said, texts=said.texts or (NOTE,))
         row, write = RunRow(run, "work", "queued", graph="{}", inputs='{"x":1}'), write_of(run, 1, (), said)
@@ -136,7 +138,7 @@ class StoreMachine(RuleBasedStateMachine):
         if done == 1:
             pair.views[holder, run] = View(1, write.entries)
 
-    @move(holder=holders, where=wheres, is_live=st.booleans())
+    @move(holder=holders, is_live=st.booleans())
     def renew(self, holder: str, where: int, is_live: bool) -> None:
         """Renewed for less than no time, leases end."""
         self.pair.agree(
@@ -150,7 +152,6 @@ class StoreMachine(RuleBasedStateMachine):
         2,
         which=numbers,
         node=numbers,
-        where=wheres,
         by=st.sampled_from(("ann", "bob")),
         token=st.sampled_from((None, None, *"tu")),
     )
@@ -164,7 +165,7 @@ class StoreMachine(RuleBasedStateMachine):
 
         pair.agree(give, lambda: pair.model.answer(run, name, text, by, token))
 
-    @move(2, which=numbers, event=events, id=numbers, where=wheres, times=st.integers(1, 2))
+    @move(2, which=numbers, event=events, id=numbers, times=st.integers(1, 2))
     def send(self, which: int, event: str, id: int, where: int, times: int) -> None:
         pair, run = self.pair, self.run_of(which)
         for i in range(times):
@@ -174,15 +175,15 @@ class StoreMachine(RuleBasedStateMachine):
                 partial(pair.model.send, run, *rest, str(id + i)),
             )
 
-    @move(which=numbers, key=events, what=st.sampled_from(("cancel", "undo", "keep", "keep")), where=wheres)
-    def want_or_keep(self, which: int, key: str, what: str, where: int) -> None:
+    @move(2, which=numbers, what=st.sampled_from(("cancel", "undo", "keep")))
+    def want_or_keep(self, which: int, what: str, where: int) -> None:
         pair, store, run, text = self.pair, self.pair.stores[where], self.run_of(which), self.pair.next_text()
         if what == "keep":
-            pair.agree(lambda: store.keep(key, text, run), lambda: pair.model.keep(key, text, run))
+            pair.agree(lambda: store.keep(KEY, text, run), lambda: pair.model.keep(KEY, text, run))
         else:
             pair.agree(lambda: store.want(run, what).wanted, lambda: pair.model.want(run, what))
 
-    @move(which=numbers, node=numbers, what=st.sampled_from(("question", "run", "blobs")), where=wheres)
+    @move(2, which=numbers, node=numbers, what=st.sampled_from(("question", "run", "blobs")))
     def clear(self, which: int, node: int, what: str, where: int) -> None:
         """Stop asking, prune a run, or drop what nothing refers to."""
         pair, store, run = self.pair, self.pair.stores[where], self.run_of(which)
@@ -203,7 +204,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert [store.get_blob(name) for name in names] == [pair.model.blobs.get(name) for name in names]
             pair.is_unchanged = True
 
-    @move(closed=st.sampled_from(((), (0,), (1,), (0, 1))), where=wheres, is_dead=st.booleans(), start=numbers)
+    @move(closed=st.sampled_from(((), (0,), (1,), (0, 1))), is_dead=st.booleans(), start=numbers)
     def look_closer(self, closed: tuple[int, ...], where: int, is_dead: bool, start: int) -> None:
         """One opening is closed and opened again, or both; and whatever else can be asked of a store tells the same."""
         for i in closed:

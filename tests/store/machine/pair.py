@@ -55,10 +55,15 @@ class Pair:
         self.is_unchanged = isinstance(one, type)  # what is refused changes nothing
         return one
 
+    @property
+    def turn(self) -> int:
+        """Which of the openings is next: both are used, and what one has written is mostly looked for by the other."""
+        return self._count % 2
+
     def check(self) -> None:
         """Law: after each step all is as it must be, whichever opening tells it."""
         self._count += 1
-        store, before = self.stores[self._count % 2], self._seen
+        store, before = self.stores[self.turn], self._seen
         seen = self._seen = Seen.of(store)
         is_as(seen, self.model, self._began)
         is_whole(seen)
