@@ -225,10 +225,8 @@ def _is_kept(known: History, again: Anew, one: Told, growth: int) -> bool:
 
 def _moved(one: Told, place: Mapping[int, int]) -> Told:
     """A record, with the positions that nodes have in the new run."""
-    if one.position < 0:
-        return one._replace(data=None)  # the new run has a stamp of its own
     data = place[one.data] if one.kind in _CAUSED else one.data
-    return one._replace(position=place.get(one.position, -1), data=data)
+    return one._replace(position=place.get(one.position, -1) if one.position >= 0 else -1, data=data)
 
 
 def _note(

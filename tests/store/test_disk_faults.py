@@ -202,6 +202,7 @@ def test_a_run_that_could_not_be_given_back_is_later(path: Path) -> None:
         with pytest.raises(StoreBusy):
             await run.wait()
         FAULTS.clear()
+        await until(lambda: "r" in leases_of(store)._owed)  # it has been tried, and was refused
         assert store.row("r").holder is not None
         other.close()
         await until(lambda: store.row("r").holder is None)

@@ -24,7 +24,8 @@ def add(first: int, second: int) -> int:
 
 @pw.workflow
 def later(first: int) -> int:
-    return add.using(after=[pw.wait_for("go", int)])(first, 1)
+    before = add.using(id="before")(first, 0)
+    return add.using(after=[pw.wait_for("go", int)])(before, 1)
 
 
 @pytest.fixture
@@ -85,11 +86,19 @@ def test_a_beginning_that_belongs_to_another_run_is_none_of_this_one(left: Sqlit
 
 
 def test_an_entry_that_was_changed_stops_a_run(left: SqliteStore) -> None:
-    """Law: nothing is done after a record that is not the one that was made, be it ever so readable."""
-    edit(left, "UPDATE entry SET text = replace(text, '[1', '[2') WHERE number = 1")
-    with pytest.raises(RecordsUnreadable, match="entry 1") as caught:
-        pw.resume("r", store=left)
-    assert caught.value.entry == 1
+    """Law: nothing follows from a record that is not the one that was made, be it ever so readable."""
+    edit(left, "UPDATE entry SET text = replace(text, '\"value\":4', '\"value\":5')")
+    with pytest.raises(RecordsUnreadable, match="not what was recorded") as caught:
+        ended(left)
+    assert [caught.value.entry] == [flaw.entry for flaw in audit(left).flaws]
+
+
+def test_an_entry_that_was_changed_is_not_kept_by_a_rerun(left: SqliteStore) -> None:
+    """Law: nor is anything made of it in another run."""
+    ended(left)
+    edit(left, "UPDATE entry SET text = replace(text, '\"value\":4', '\"value\":5')")
+    with pytest.raises(RecordsUnreadable, match="not what was recorded"):
+        pw.rerun("r", "add", store=left)
 
 
 def test_a_last_hash_that_was_changed_stops_a_run(left: SqliteStore) -> None:
