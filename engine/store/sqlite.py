@@ -53,16 +53,14 @@ class SqliteStore(SqlStore):
         self._told = Told(self.url, patience)
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
         self._presence: Presence | None = None
-        self._writer = self._connect()
-        try:
+        with contextlib.ExitStack() as opened:  # what is left open of a store that is none disturbs the next one
+            self._writer = opened.enter_context(contextlib.closing(self._connect()))
             with self._told:
                 self._migrate()
-            self._reader = self._connect()
+            self._reader = opened.enter_context(contextlib.closing(self._connect()))
             real = os.path.realpath(self.path)  # beside which SQLite has its log
             self._presence = self._read(lambda cursor: Presence((real, f"{real}-wal")))
-        except BaseException:
-            self._writer.close()
-            raise
+            opened.pop_all()
 
     def commit(self, writes: Sequence[Write]) -> list[StoreError | None]:
         """Write about several runs in one transaction; see ``Store``."""
@@ -152,6 +150,7 @@ class SqliteStore(SqlStore):
             cursor.execute("COMMIT")
             self._check_files()
         except BaseException:
+            cursor.close()  # whoever keeps the error would keep it, and by it the file open
             if connection.in_transaction:
                 connection.rollback()
             raise

@@ -176,7 +176,7 @@ class SkippingLoop:
 
 def _waits_for_a_program() -> bool:
     """Whether a thread of asyncio waits for the end of a subprocess, whose pipes may have been closed before."""
-    return any(one.name.startswith("asyncio-waitpid-") for one in threading.enumerate())
+    return any("waitpid-" in one.name for one in threading.enumerate())
 
 
 def _selector_of(loop: Any) -> Any:
