@@ -341,3 +341,43 @@ def test_a_torn_log_keeps_a_beginning_of_what_was_written(path: Path) -> None:
         assert is_sound(row, entries) and entries == chain.entries[: len(entries)]
         seen.add(len(entries))
     assert len(seen) > 5
+
+
+# ---------------------------------------------------------------------- what is left open
+
+
+def open_files(folder: Path) -> list[str]:
+    """The files in a folder that this process has open."""
+    links = [Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd")]
+    return [str(link.readlink()) for link in links if link.is_symlink() and folder in link.readlink().parents]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not tell which files are open")
+def test_errors_keep_no_files_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: once a store is closed, or could not be opened, its files are, though somebody keeps the error.
+
+    SQLite shares what it knows of a file between all connections of a process: one that was left over spoils it for the
+    next, who has put the file back.
+    """
+
+    def fail(cursor: sqlite3.Cursor) -> None:
+        cursor.execute("SELECT 1 FROM run")
+        raise OSError("the disk is gone")
+
+    def gone(paths: object) -> None:
+        raise OSError("the disk is gone")
+
+    errors: list[StoreError] = []
+    with opened(path) as store:
+        created(store)
+        for access in (store._read, store._write):
+            with pytest.raises(StoreUnusable) as caught:
+                access(fail)  # type: ignore[arg-type]
+            errors.append(caught.value)
+        assert open_files(path.parent)
+    assert open_files(path.parent) == []
+    monkeypatch.setattr("planweave.engine.store.sqlite.Presence", gone)
+    with pytest.raises(StoreUnusable) as caught:
+        SqliteStore(path)
+    errors.append(caught.value)
+    assert len(errors) == 3 and open_files(path.parent) == []
