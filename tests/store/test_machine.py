@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -40,12 +39,17 @@ CERTAIN = settings(
 
 @pytest.fixture
 def new() -> Iterator[Callable[[], Store]]:
-    """Opens a store in a new file: a copy of one that is empty."""
-    numbers = count()
+    """Opens a store in a new file, a copy of one that is empty; the one before is gone."""
     with TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None, prefix="planweave-") as folder:
-        empty = Path(folder) / "empty.db"
+        empty, place = Path(folder) / "empty.db", Path(folder) / "example"
         SqliteStore(empty).close()
-        yield lambda: SqliteStore(Path(shutil.copy(empty, empty.with_name(f"{next(numbers)}.db"))))
+
+        def new() -> Store:
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            return SqliteStore(Path(shutil.copy(empty, place / "runs.db")))
+
+        yield new
 
 
 def again(store: Store) -> Store:

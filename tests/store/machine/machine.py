@@ -149,11 +149,11 @@ class StoreMachine(RuleBasedStateMachine):
     # ------------------------------------------------------------------ anybody
 
     @move(
-        2,
+        3,
         which=numbers,
         node=numbers,
         by=st.sampled_from(("ann", "bob")),
-        token=st.sampled_from((None, None, *"tu")),
+        token=st.sampled_from((None, None, None, *"tu")),
     )
     def answer(self, which: int, node: int, where: int, by: str, token: str | None) -> None:
         pair, run, text = self.pair, self.run_of(which), self.pair.next_text()
