@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -70,12 +69,12 @@ def _meaning(task: Task[..., Any]) -> str | None:
     """A text for what a task computes, the same in each process; None where it depends on what cannot be seen.
 
     That is its ``version``; or the function by its module, name and code, with the constants of its module that it
-    reads, and the functions of its module that it calls. A closure, a method and a callable object need a version.
+    reads, and the functions of its module that it calls. A closure, what wraps another function, a method and a
+    callable object need a version.
     """
     if task.version is not None:
         return f"version {code_hash(task)}"
-    fn = inspect.unwrap(task.fn)
-    return _of_function(fn) if isinstance(fn, types.FunctionType) else None
+    return _of_function(task.fn) if isinstance(task.fn, types.FunctionType) else None
 
 
 @once_for_each_function
@@ -96,14 +95,19 @@ def _of_function(fn: types.FunctionType) -> str | None:
     """What a function means, and those of its module that it calls."""
     found, parts = [fn], []
     for one in found:  # which grows meanwhile
-        if one.__closure__ or not _is_plain((one.__defaults__ or (), *(one.__kwdefaults__ or {}).values())):
+        # the hash of what wraps another is that of the other
+        if (
+            one.__closure__
+            or hasattr(one, "__wrapped__")
+            or not _is_plain((one.__defaults__ or (), *(one.__kwdefaults__ or {}).values()))
+        ):
             return None
         parts.append(f"{_place(one)} {function_hash(one)}")
         for name in _function_names(one):
             if name not in one.__globals__:
                 continue
             value = one.__globals__[name]
-            value = inspect.unwrap(value.fn) if isinstance(value, Task) else value
+            value = value.fn if isinstance(value, Task) else value
             if isinstance(value, _PLAIN):
                 parts.append(f"{name}: {content(value)}")
             elif isinstance(value, types.FunctionType) and value.__module__ == fn.__module__:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -185,7 +186,11 @@ def test_what_cannot_be_seen_through_has_no_key_without_a_version() -> None:
         def method(self, x: int) -> int:
             return x
 
-    for fn in (closing, by_default, Adds(), Adds().method):
+    @functools.wraps(helped)
+    def wrapping(*args: int) -> int:
+        return -helped(*args)
+
+    for fn in (closing, by_default, wrapping, Adds(), Adds().method):
         assert key_of(fn, 1, name="one") is None
         assert key_of(fn, 1, name="one", version="1") is not None
 
