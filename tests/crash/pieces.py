@@ -19,8 +19,8 @@ from tests.crash.stale import Sleepers, wake_before_the_first_write
 from tests.crash.storm import Storm
 from tests.crash.undone import CANCEL, CANCEL_AND_UNDO, booking, cancelled
 
-SLEEP_POINTS = [Point(number, side) for number in range(2, 8) for side in SIDES] + [Point(1, "after")]
-"""Where processes fall asleep that run ``five``, which makes so many writes however they are grouped."""
+SLEEP_POINTS = [Point(number, side) for number in range(2, 10) for side in SIDES] + [Point(1, "after")]
+"""Where processes fall asleep that run ``five``."""
 
 WIDTH, LENGTH = 50, 142
 """With these the large flow has 200 nodes."""
@@ -110,8 +110,7 @@ def _stale(piece: Piece, setting: Setting) -> Figures:
     workflow, inputs, _ = FLOWS["five"]()
     flow = Flow.of(workflow, inputs, setting.ledger)
     sleepers = Sleepers(setting.url, setting.folder, setting.ledger, flow)
-    for _ in range(2):
-        sleepers.check(SLEEP_POINTS)
+    sleepers.check(SLEEP_POINTS)
     for at in SLEEP_POINTS[:3]:
         wake_before_the_first_write(sleepers, at)
     return sleepers.figures

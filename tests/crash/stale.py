@@ -87,10 +87,9 @@ class Sleepers:
         Raises:
             AssertionError: one was not told, or has written.
         """
-        names = {f"{at.side}-{at.number}-{self.figures.naps}": at for at in points}
+        names = {f"{at.side}-{at.number}": at for at in points}
         sleepers = {name: Child(self.sleeper(name, at), self.folder / f"{name}.log") for name, at in names.items()}
         stop = self.folder / "stop"
-        stop.unlink(missing_ok=True)
         worker = None
         try:
             for one in sleepers.values():
@@ -132,7 +131,7 @@ class Sleepers:
             if worker.has_ended():
                 worker.wait()
                 raise AssertionError("the worker has ended")
-        assert set(self.there()) >= set(names)
+        assert set(self.there()) == set(names)
 
     def there(self) -> dict[str, tuple[RunRow, list[Any]]]:
         store = open_store(self.url)

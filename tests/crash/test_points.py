@@ -15,9 +15,7 @@ def test_five_nodes_survive_a_kill_at_every_write(folder: Path, monkeypatch: pyt
     """Killed anywhere, the run ends as without kills: each success is recorded once, each effect explained."""
     ledger = ledger_in(folder, monkeypatch)
     survived = crash_everywhere(five, {"count": 3}, folder=folder, effects=ledger.effects)
-    assert len(survived) >= 16, (
-        "a start, a retry, a sleep, a map and a sum: eight writes at least, however they are grouped"
-    )
+    assert len(survived) >= 20, "a start, a retry, a sleep, a map and a sum are at least ten writes"
     assert {one.account.run.result for one in survived} == {"the sum is 5"}
     assert any(one.account.interrupted for one in survived), "kills between start and end interrupt attempts"
     assert any(one.account.extra > 1 for one in survived), "kills between effect and record have effects again"
