@@ -95,12 +95,9 @@ def _of_function(fn: types.FunctionType) -> str | None:
     """What a function means, and those of its module that it calls."""
     found, parts = [fn], []
     for one in found:  # which grows meanwhile
-        # the hash of what wraps another is that of the other
-        if (
-            one.__closure__
-            or hasattr(one, "__wrapped__")
-            or not _is_plain((one.__defaults__ or (), *(one.__kwdefaults__ or {}).values()))
-        ):
+        is_wrapper = hasattr(one, "__wrapped__")  # its hash would be that of what it wraps
+        defaults = (one.__defaults__ or (), *(one.__kwdefaults__ or {}).values())
+        if one.__closure__ or is_wrapper or not _is_plain(defaults):
             return None
         parts.append(f"{_place(one)} {function_hash(one)}")
         for name in _function_names(one):
